@@ -1,0 +1,294 @@
+package dev.parley.protocol.catalog;
+
+import dev.parley.protocol.Cost;
+import dev.parley.protocol.HttpBinding;
+import dev.parley.protocol.Operation;
+import dev.parley.protocol.Permission;
+import dev.parley.protocol.agent.Agent;
+import dev.parley.protocol.agent.AgentParams;
+import dev.parley.protocol.session.SessionCreated;
+import dev.parley.protocol.session.SessionInfo;
+import dev.parley.protocol.session.SessionParams;
+import dev.parley.protocol.session.SessionResults;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Every operation of the gateway. WebSocket dispatch, HTTP routes, rights, limits and documents are made from this list. */
+public final class Operations {
+    /** Base path of the session endpoints. */
+    public static final String SESSIONS = "/api/messaging/sessions";
+
+    /** Base path of the agent endpoints. */
+    public static final String AGENTS = "/api/agents";
+
+    private static final Map<String, Operation<?, ?>> BY_NAME = new LinkedHashMap<>();
+
+    public static final Operation<SessionParams.Connect, SessionResults.Connected> CONNECT = socketOnly(
+            "connect",
+            SessionParams.Connect.class,
+            SessionResults.Connected.class,
+            Permission.ANYONE,
+            Cost.WRITE,
+            "Says who this connection is and takes up its sessions.");
+
+    public static final Operation<SessionParams.None, SessionResults.Pong> PING = socketOnly(
+            "ping",
+            SessionParams.None.class,
+            SessionResults.Pong.class,
+            Permission.IDENTIFIED,
+            Cost.FREE,
+            "Tells the server's time; renews nothing.");
+
+    public static final Operation<SessionParams.Heartbeat, SessionResults.HeartbeatAnswer> HEARTBEAT = socketOnly(
+            "heartbeat",
+            SessionParams.Heartbeat.class,
+            SessionResults.HeartbeatAnswer.class,
+            Permission.IDENTIFIED,
+            Cost.FREE,
+            "Proves life, acknowledges what was seen, renews sessions, tells the next deadlines.");
+
+    public static final Operation<SessionParams.Create, SessionCreated> SESSION_CREATE = bound(
+            "session.create",
+            SessionParams.Create.class,
+            SessionCreated.class,
+            Permission.IDENTIFIED,
+            Cost.HEAVY,
+            new HttpBinding("POST", SESSIONS, 201, null),
+            "Creates a session; over a socket the creator is attached to it.");
+
+    public static final Operation<SessionParams.Query, SessionResults.SessionPage> SESSION_LIST = bound(
+            "session.list",
+            SessionParams.Query.class,
+            SessionResults.SessionPage.class,
+            Permission.IDENTIFIED,
+            Cost.HEAVY,
+            new HttpBinding("GET", SESSIONS, 200, null),
+            "Lists sessions, most recently active first.");
+
+    public static final Operation<SessionParams.Create, SessionInfo> SESSION_RESOLVE = bound(
+            "session.resolve",
+            SessionParams.Create.class,
+            SessionInfo.class,
+            Permission.IDENTIFIED,
+            Cost.HEAVY,
+            new HttpBinding("POST", SESSIONS + "/resolve", 200, null),
+            "Finds the session of a user, or makes one.");
+
+    public static final Operation<SessionParams.Active, SessionResults.ActiveContext> SESSION_ACTIVE = bound(
+            "session.active",
+            SessionParams.Active.class,
+            SessionResults.ActiveContext.class,
+            Permission.IDENTIFIED,
+            Cost.READ,
+            new HttpBinding("GET", SESSIONS + "/active", 200, null),
+            "Tells a router the context of a user's active session.");
+
+    public static final Operation<SessionParams.Ref, SessionInfo> SESSION_GET =
+            onSession("session.get", "GET", "", Cost.READ, "Reads a session; never renews it.");
+
+    public static final Operation<SessionParams.Ref, SessionResults.Deleted> SESSION_DELETE = bound(
+            "session.delete",
+            SessionParams.Ref.class,
+            SessionResults.Deleted.class,
+            Permission.PARTICIPANT,
+            Cost.WRITE,
+            new HttpBinding("DELETE", SESSIONS + "/:sessionId", 200, null),
+            "Deletes a session, its log and its indexes.");
+
+    public static final Operation<SessionParams.Attach, SessionResults.Entry> SESSION_ATTACH = socketOnly(
+            "session.attach",
+            SessionParams.Attach.class,
+            SessionResults.Entry.class,
+            Permission.PARTICIPANT,
+            Cost.READ,
+            "Attaches this connection to a session, from a position or from the head.");
+
+    public static final Operation<SessionParams.Ref, SessionResults.Done> SESSION_DETACH = socketOnly(
+            "session.detach",
+            SessionParams.Ref.class,
+            SessionResults.Done.class,
+            Permission.IDENTIFIED,
+            Cost.READ,
+            "Detaches this connection from a session.");
+
+    public static final Operation<SessionParams.Ref, SessionInfo> SESSION_RENEW =
+            onSession("session.renew", "POST", "/renew", Cost.WRITE, "Renews a session by hand.");
+
+    public static final Operation<SessionParams.Ref, SessionInfo> SESSION_HEARTBEAT = bound(
+            "session.heartbeat",
+            SessionParams.Ref.class,
+            SessionInfo.class,
+            Permission.PARTICIPANT,
+            Cost.WRITE,
+            new HttpBinding("POST", SESSIONS + "/:sessionId/heartbeat", 200, null),
+            "Proves activity in a session and renews it where it renews by itself.");
+
+    public static final Operation<SessionParams.Ref, SessionInfo> SESSION_TOUCH =
+            onSession("session.touch", "POST", "/touch", Cost.WRITE, "Counts as activity in a session.");
+
+    public static final Operation<SessionParams.Timeout, SessionInfo> SESSION_TIMEOUT = bound(
+            "session.timeout",
+            SessionParams.Timeout.class,
+            SessionInfo.class,
+            Permission.PARTICIPANT,
+            Cost.WRITE,
+            new HttpBinding("PATCH", SESSIONS + "/:sessionId/timeout", 200, null),
+            "Changes a session's time-outs.");
+
+    public static final Operation<SessionParams.Complete, SessionInfo> SESSION_COMPLETE = bound(
+            "session.complete",
+            SessionParams.Complete.class,
+            SessionInfo.class,
+            Permission.PARTICIPANT,
+            Cost.WRITE,
+            new HttpBinding("POST", SESSIONS + "/:sessionId/complete", 200, null),
+            "Ends a session as completed.");
+
+    public static final Operation<SessionParams.Terminate, SessionInfo> SESSION_TERMINATE = bound(
+            "session.terminate",
+            SessionParams.Terminate.class,
+            SessionInfo.class,
+            Permission.PARTICIPANT,
+            Cost.WRITE,
+            new HttpBinding("POST", SESSIONS + "/:sessionId/terminate", 200, null),
+            "Ends a session as terminated.");
+
+    public static final Operation<SessionParams.Close, SessionInfo> SESSION_CLOSE = bound(
+            "session.close",
+            SessionParams.Close.class,
+            SessionInfo.class,
+            Permission.PARTICIPANT,
+            Cost.WRITE,
+            new HttpBinding("POST", SESSIONS + "/:sessionId/close", 200, null),
+            "Ends a session with a status of the caller's choice.");
+
+    public static final Operation<SessionParams.Ref, SessionInfo> SESSION_EXPIRE =
+            onSession("session.expire", "POST", "/expire", Cost.WRITE, "Ends a session as expired, now.");
+
+    public static final Operation<SessionParams.Ref, SessionCreated> SESSION_RESUME = bound(
+            "session.resume",
+            SessionParams.Ref.class,
+            SessionCreated.class,
+            Permission.PARTICIPANT,
+            Cost.HEAVY,
+            new HttpBinding("POST", SESSIONS + "/:sessionId/resume", 201, null),
+            "Goes on in a new session with what the prior one held.");
+
+    public static final Operation<SessionParams.History, SessionResults.HistoryPage> SESSION_HISTORY = bound(
+            "session.history",
+            SessionParams.History.class,
+            SessionResults.HistoryPage.class,
+            Permission.PARTICIPANT,
+            Cost.READ,
+            new HttpBinding("GET", SESSIONS + "/:sessionId/messages", 200, null),
+            "Reads a page of a session's messages, newest first.");
+
+    public static final Operation<SessionParams.MetadataPatch, SessionInfo> SESSION_METADATA_PATCH = bound(
+            "session.metadata.patch",
+            SessionParams.MetadataPatch.class,
+            SessionInfo.class,
+            Permission.PARTICIPANT,
+            Cost.WRITE,
+            new HttpBinding("PATCH", SESSIONS + "/:sessionId/metadata", 200, "patch"),
+            "Merges a patch into a session's metadata (RFC 7396).");
+
+    public static final Operation<SessionParams.Seen, SessionResults.Done> SESSION_SEEN = socketOnly(
+            "session.seen",
+            SessionParams.Seen.class,
+            SessionResults.Done.class,
+            Permission.PARTICIPANT,
+            Cost.FREE,
+            "Tells how far the caller has seen a session's log.");
+
+    public static final Operation<SessionParams.Send, SessionResults.Sent> MESSAGE_SEND = bound(
+            "message.send",
+            SessionParams.Send.class,
+            SessionResults.Sent.class,
+            Permission.PARTICIPANT,
+            Cost.MESSAGE,
+            new HttpBinding("POST", SESSIONS + "/:sessionId/messages", 201, null),
+            "Sends a message; answered when it is stored.");
+
+    public static final Operation<SessionParams.Delta, SessionResults.Done> MESSAGE_DELTA = socketOnly(
+            "message.delta",
+            SessionParams.Delta.class,
+            SessionResults.Done.class,
+            Permission.PARTICIPANT,
+            Cost.MESSAGE,
+            "Passes on a piece of a message that is being written.");
+
+    public static final Operation<SessionParams.Typing, SessionResults.Done> TYPING = socketOnly(
+            "typing",
+            SessionParams.Typing.class,
+            SessionResults.Done.class,
+            Permission.PARTICIPANT,
+            Cost.MESSAGE,
+            "Tells the others that the caller is writing, or stopped.");
+
+    public static final Operation<AgentParams.Query, AgentParams.Agents> AGENT_LIST = bound(
+            "agent.list",
+            AgentParams.Query.class,
+            AgentParams.Agents.class,
+            Permission.IDENTIFIED,
+            Cost.READ,
+            new HttpBinding("GET", AGENTS, 200, null),
+            "Lists agents, most recently seen first.");
+
+    public static final Operation<AgentParams.Ref, Agent> AGENT_GET = bound(
+            "agent.get",
+            AgentParams.Ref.class,
+            Agent.class,
+            Permission.IDENTIFIED,
+            Cost.READ,
+            new HttpBinding("GET", AGENTS + "/:id", 200, null),
+            "Reads one agent.");
+
+    private Operations() {}
+
+    /** All operations, in the order of documents. */
+    public static List<Operation<?, ?>> all() {
+        return List.copyOf(BY_NAME.values());
+    }
+
+    /** The operation of a JSON-RPC method; null when there is none. */
+    public static @Nullable Operation<?, ?> byName(String method) {
+        return BY_NAME.get(method);
+    }
+
+    private static <P, R> Operation<P, R> socketOnly(
+            String name, Class<P> params, Class<R> result, Permission permission, Cost cost, String summary) {
+        return add(new Operation<>(name, params, result, permission, cost, null, summary));
+    }
+
+    private static <P, R> Operation<P, R> bound(
+            String name,
+            Class<P> params,
+            Class<R> result,
+            Permission permission,
+            Cost cost,
+            HttpBinding http,
+            String summary) {
+        return add(new Operation<>(name, params, result, permission, cost, http, summary));
+    }
+
+    private static Operation<SessionParams.Ref, SessionInfo> onSession(
+            String name, String method, String path, Cost cost, String summary) {
+        return bound(
+                name,
+                SessionParams.Ref.class,
+                SessionInfo.class,
+                Permission.PARTICIPANT,
+                cost,
+                new HttpBinding(method, SESSIONS + "/:sessionId" + path, 200, null),
+                summary);
+    }
+
+    private static <P, R> Operation<P, R> add(Operation<P, R> operation) {
+        if (BY_NAME.put(operation.name(), operation) != null) {
+            throw new IllegalStateException("two operations are named " + operation.name());
+        }
+        return operation;
+    }
+}
