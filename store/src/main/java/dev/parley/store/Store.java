@@ -1,0 +1,24 @@
+package dev.parley.store;
+
+import reactor.core.publisher.Mono;
+
+/** An opened store. */
+public interface Store {
+    /** Sessions: their documents, state, deadlines. */
+    SessionStore sessions();
+
+    /** The sessions' logs and the feed of what is appended to them. */
+    EventLog log();
+
+    /** Agents and who holds their connection. */
+    AgentStore agents();
+
+    /** The store's clock in milliseconds since 1970: what decides about deadlines, as far as this node knows it. */
+    long nowMillis();
+
+    /** Completes when the store answers; fails with {@link StoreException.Unavailable} when it does not. */
+    Mono<Void> ping();
+
+    /** Lets go of everything; subscriptions end without further calls. */
+    Mono<Void> close();
+}

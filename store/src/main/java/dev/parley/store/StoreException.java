@@ -1,0 +1,129 @@
+package dev.parley.store;
+
+import dev.parley.protocol.session.SessionStatus;
+
+/**
+ * Why a store call did not do what was asked. Stackless, as these are answers. Except for {@link Unavailable} with an unknown
+ * outcome, nothing was changed.
+ */
+public abstract sealed class StoreException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private StoreException(String message) {
+        super(message, null, false, false);
+    }
+
+    /** There is no such thing. */
+    public static final class NotFound extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        public NotFound(String what) {
+            super(what + " is not known");
+        }
+    }
+
+    /** The id is taken. */
+    public static final class Conflict extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        public Conflict(String what) {
+            super(what + " exists already");
+        }
+    }
+
+    /** The version, or the user's revision, has moved on. */
+    public static final class VersionConflict extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        private final long actual;
+
+        public VersionConflict(long actual) {
+            super("the version is " + actual);
+            this.actual = actual;
+        }
+
+        /** The version now. */
+        public long actual() {
+            return actual;
+        }
+    }
+
+    /** The session has ended, or its deadline has passed. */
+    public static final class Ended extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        private final SessionStatus status;
+        private final long expiresAt;
+
+        public Ended(SessionStatus status, long expiresAt) {
+            super("the session is " + status.wireName());
+            this.status = status;
+            this.expiresAt = expiresAt;
+        }
+
+        /** The terminal status. */
+        public SessionStatus status() {
+            return status;
+        }
+
+        /** When it ended or was to end, in epoch milliseconds. */
+        public long expiresAt() {
+            return expiresAt;
+        }
+    }
+
+    /** The participants have changed since the caller looked: look again. */
+    public static final class StaleMembership extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        public StaleMembership() {
+            super("the participants have changed");
+        }
+    }
+
+    /** The message id is in use by another author. */
+    public static final class MessageConflict extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        public MessageConflict(String messageId) {
+            super("message id " + messageId + " is in use by another author");
+        }
+    }
+
+    /** A renewal by hand could not move the deadline. */
+    public static final class NothingToGain extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        private final long expiresAt;
+
+        public NothingToGain(long expiresAt) {
+            super("the maximum duration leaves nothing to gain");
+            this.expiresAt = expiresAt;
+        }
+
+        /** The end as it stands, in epoch milliseconds. */
+        public long expiresAt() {
+            return expiresAt;
+        }
+    }
+
+    /** The store did not answer. */
+    public static final class Unavailable extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        private final boolean outcomeUnknown;
+
+        /**
+         * @param outcomeUnknown whether the call may have been done all the same; false when it surely was not
+         */
+        public Unavailable(String why, boolean outcomeUnknown) {
+            super(why);
+            this.outcomeUnknown = outcomeUnknown;
+        }
+
+        /** Whether the call may have been done. */
+        public boolean outcomeUnknown() {
+            return outcomeUnknown;
+        }
+    }
+}
