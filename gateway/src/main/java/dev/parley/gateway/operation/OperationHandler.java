@@ -1,0 +1,13 @@
+package dev.parley.gateway.operation;
+
+import reactor.core.publisher.Mono;
+
+/**
+ * Does one operation. Fails with {@link dev.parley.protocol.ProtocolException} for what a caller did wrong; store errors may
+ * pass through, {@link ErrorMapper} knows them.
+ */
+@FunctionalInterface
+public interface OperationHandler<P, R> {
+    /** Called on an event loop; nothing happens before subscription. */
+    Mono<R> handle(Call call, P params);
+}
