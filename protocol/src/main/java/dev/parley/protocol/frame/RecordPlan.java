@@ -1,0 +1,160 @@
+package dev.parley.protocol.frame;
+
+import dev.parley.protocol.Form;
+import dev.parley.protocol.Required;
+import dev.parley.protocol.frame.Decoding.Place;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.RecordComponent;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** How a record is read from a JSON object; made once per class by reflection. Immutable; any thread. */
+final class RecordPlan<P> {
+    private static final int MAX_COMPONENTS = 64;
+    private static final ClassValue<RecordPlan<?>> PLANS = new ClassValue<>() {
+        @Override
+        protected RecordPlan<?> computeValue(Class<?> type) {
+            return new RecordPlan<>(type);
+        }
+    };
+
+    private final Class<P> type;
+    private final Member[] members;
+    private final long needed;
+    private final MethodHandle constructor;
+
+    private RecordPlan(Class<P> type) {
+        RecordComponent[] components = type.getRecordComponents();
+        if (components == null || components.length > MAX_COMPONENTS) {
+            throw new IllegalArgumentException(type + " is not a record of at most " + MAX_COMPONENTS + " components");
+        }
+        this.type = type;
+        this.members = Arrays.stream(components).map(Member::of).toArray(Member[]::new);
+        long mask = 0;
+        for (int i = 0; i < components.length; i++) {
+            mask |= isNeeded(components[i]) ? 1L << i : 0;
+        }
+        this.needed = mask;
+        this.constructor = constructor(type, components);
+    }
+
+    /** The plan of a record class. */
+    @SuppressWarnings("unchecked")
+    static <P> RecordPlan<P> of(Class<P> type) {
+        return (RecordPlan<P>) PLANS.get(type);
+    }
+
+    /** Whether a component must be given: it is marked so, or not marked nullable. */
+    static boolean isNeeded(RecordComponent component) {
+        return component.isAnnotationPresent(Required.class)
+                || !component.getAnnotatedType().isAnnotationPresent(Nullable.class);
+    }
+
+    /**
+     * Reads the object whose brace is next.
+     *
+     * @param parent where the object stands; null for the outermost
+     * @return null when something was wrong, which is noted then
+     */
+    @Nullable P read(Decoding decoding, @Nullable Place parent) {
+        JsonScanner scanner = decoding.scanner();
+        @Nullable Object[] values = new @Nullable Object[members.length];
+        long seen = 0;
+        long given = 0;
+        boolean right = true;
+        int guess = 0;
+        scanner.open();
+        while (scanner.nextName()) {
+            int index = find(scanner, guess);
+            if (index < 0) {
+                scanner.skipValue();
+                continue;
+            }
+            guess = index + 1;
+            Member member = members[index];
+            long bit = 1L << index;
+            if ((seen & bit) != 0) {
+                decoding.wrong(member.place(parent), "given only once");
+                right = false;
+                continue;
+            }
+            seen |= bit;
+            if (scanner.peek() == 'n') {
+                scanner.skipValue();
+                continue;
+            }
+            given |= bit;
+            Object value = member.reader.read(decoding, member.place(parent));
+            values[index] = value;
+            right &= value != null;
+        }
+        long missing = needed & ~given;
+        for (int i = 0; missing != 0 && i < members.length; i++) {
+            if ((missing & 1L << i) != 0) {
+                decoding.missing(members[i].place(parent));
+                right = false;
+            }
+        }
+        return right ? make(values) : null;
+    }
+
+    /** Members mostly come in the order of the components, so the search starts where the last one ended. */
+    private int find(JsonScanner scanner, int guess) {
+        for (int i = guess; i < members.length; i++) {
+            if (scanner.textIs(members[i].bytes)) {
+                return i;
+            }
+        }
+        for (int i = 0; i < guess; i++) {
+            if (scanner.textIs(members[i].bytes)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private P make(@Nullable Object[] values) {
+        try {
+            return type.cast((Object) constructor.invokeExact(values));
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException("constructing " + type, e);
+        }
+    }
+
+    private static MethodHandle constructor(Class<?> type, RecordComponent[] components) {
+        try {
+            Constructor<?> canonical = type.getDeclaredConstructor(
+                    Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new));
+            canonical.setAccessible(true);
+            return MethodHandles.lookup()
+                    .unreflectConstructor(canonical)
+                    .asFixedArity()
+                    .asSpreader(Object[].class, components.length)
+                    .asType(MethodType.methodType(Object.class, Object[].class));
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalArgumentException(type + " cannot be constructed", e);
+        }
+    }
+
+    private record Member(String name, byte[] bytes, Place root, ValueReader reader) {
+        static Member of(RecordComponent component) {
+            String name = component.getName();
+            Form form = component.getAnnotation(Form.class);
+            return new Member(
+                    name,
+                    name.getBytes(StandardCharsets.UTF_8),
+                    new Place(null, name, -1),
+                    ValueReader.of(component.getGenericType(), form == null ? null : form.value()));
+        }
+
+        Place place(@Nullable Place parent) {
+            return parent == null ? root : new Place(parent, name, -1);
+        }
+    }
+}
