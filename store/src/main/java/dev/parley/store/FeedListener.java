@@ -1,5 +1,7 @@
 package dev.parley.store;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Hears what happens in one session. Calls come one after another, in the order in which the store did things, on whatever
  * thread; a listener only enqueues and never calls the store from within. Events may be missing (a remote feed is a hint): a
@@ -15,8 +17,12 @@ public interface FeedListener {
     /** Somebody signalled. */
     void onSignal(Signal signal);
 
-    /** The session and its log are gone; {@code last} tells its end to those who are attached. No further calls come. */
-    void onDeleted(LoggedEvent last);
+    /**
+     * The session and its log are gone. No further calls come.
+     *
+     * @param last tells its end to those who are attached; null when that was told already
+     */
+    void onDeleted(@Nullable LoggedEvent last);
 
     /** The log lost data, or the feed was interrupted: compare the state anew, read the log from where you are. */
     void onReset(SessionState state);

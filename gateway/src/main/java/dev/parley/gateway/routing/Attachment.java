@@ -1,0 +1,425 @@
+package dev.parley.gateway.routing;
+
+import dev.parley.protocol.LogPosition;
+import dev.parley.protocol.catalog.EventTypes;
+import dev.parley.protocol.session.SessionResults;
+import dev.parley.store.LoggedEvent;
+import dev.parley.store.SessionState;
+import dev.parley.store.Signal;
+import dev.parley.store.StoredSession;
+import io.netty.buffer.ByteBuf;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection's place in one session. First attach, resume after a cut, and catching up after a lag are the same thing:
+ * reading the log from a cursor until it has reached what the feed has told of, then passing on what the feed brings. The
+ * cursor is the only truth: an event at or before it was dealt with, the one right behind it is next, anything further on
+ * means there is something to read first. So it does not matter in which order feed and reads arrive, or whether the feed
+ * lost or repeated something. Confined to the loop of its sink.
+ */
+public final class Attachment {
+    static final int PAGE = 100;
+
+    private enum Mode {
+        /** Attached, but its entry has not been answered yet. */
+        HELD,
+        /** Passes on what the feed brings. */
+        LIVE,
+        /** Waits for room in the sink. */
+        LAGGING,
+        /** Waits for a page of the log. */
+        READING,
+        CLOSED
+    }
+
+    private final LocalSession session;
+    private final PushSink sink;
+    private final @Nullable String viewer;
+    private final SessionRouter router;
+
+    private Mode mode = Mode.HELD;
+    private long cursor;
+    private String epoch;
+    /** The furthest entry that the feed told of. */
+    private long known;
+    /** Own entries up to here are left out: an agent's replay without a position. */
+    private long skipOwnUpTo;
+    private long toldExpiresAt;
+    private long toldRung;
+    private boolean stateWaits;
+    private boolean lagged;
+    private long behindSince;
+    private List<LoggedEvent> firstPage = List.of();
+    private @Nullable DeltaStreams streams;
+    private SessionResults.@Nullable Entry entry;
+
+    Attachment(SessionRouter router, LocalSession session, PushSink sink, @Nullable String viewer) {
+        this.router = router;
+        this.session = session;
+        this.sink = sink;
+        this.viewer = viewer;
+        this.epoch = session.state().epoch();
+    }
+
+    /** The session's id. */
+    public String sessionId() {
+        return session.id();
+    }
+
+    /** The session as this gateway last heard of it. */
+    public StoredSession session() {
+        return session.snapshot();
+    }
+
+    /** Nanoseconds of the time source since which it is behind; only of interest while its sink has it as behind. */
+    public long behindSince() {
+        return behindSince;
+    }
+
+    /** Whether it fell behind while it was live, rather than being on its way from a position. */
+    public boolean hasLagged() {
+        return lagged;
+    }
+
+    /** How the connection stands: as it was answered at first. */
+    public SessionResults.Entry entry() {
+        if (entry == null) {
+            throw new IllegalStateException("not placed yet");
+        }
+        return entry;
+    }
+
+    /** How the connection stands now, for one that attaches again without a position. */
+    public SessionResults.Entry entryNow() {
+        SessionState state = session.state();
+        tell(state);
+        SessionResults.Entry first = entry();
+        return new SessionResults.Entry(
+                session.id(),
+                state.status(),
+                Instant.ofEpochMilli(state.expiresAt()),
+                state.rung() > 0 ? Warnings.seconds(state.rung()) : null,
+                epoch,
+                cursor,
+                true,
+                null,
+                first.acked(),
+                null);
+    }
+
+    /**
+     * Sets the position. Called once, before anything is pushed.
+     *
+     * @param at cursor to begin with
+     * @param gap what the caller asked for and will not get
+     * @param page the log's first page from the position, as far as it has been read
+     * @param acked highest acknowledged send of the viewer, 0 for none
+     */
+    void place(long at, SessionResults.@Nullable Gap gap, List<LoggedEvent> page, long skipOwn, long acked) {
+        SessionState state = session.state();
+        cursor = at;
+        epoch = state.epoch();
+        known = Math.max(known, state.head());
+        firstPage = page;
+        skipOwnUpTo = skipOwn;
+        tell(state);
+        entry = new SessionResults.Entry(
+                session.id(),
+                state.status(),
+                Instant.ofEpochMilli(state.expiresAt()),
+                state.rung() > 0 ? Warnings.seconds(state.rung()) : null,
+                epoch,
+                cursor,
+                gap == null,
+                gap,
+                acked > 0 ? new LogPosition(epoch, acked) : null,
+                null);
+    }
+
+    /** Begins to push; called on the loop right after the entry was answered. */
+    public void start() {
+        if (mode != Mode.HELD) {
+            return;
+        }
+        List<LoggedEvent> page = firstPage;
+        firstPage = List.of();
+        if (known <= cursor) {
+            goLive();
+            return;
+        }
+        beginBehind();
+        if (page.isEmpty()) {
+            read();
+        } else {
+            mode = Mode.READING;
+            onPage(page, 0);
+        }
+    }
+
+    /** Ends it; nothing is pushed any more. Idempotent. */
+    public void close() {
+        if (mode != Mode.CLOSED) {
+            Mode before = mode;
+            mode = Mode.CLOSED;
+            streams = null;
+            if (before != Mode.LIVE && before != Mode.HELD) {
+                sink.caughtUp(this);
+            }
+            router.detached(session, this);
+        }
+    }
+
+    PushSink sink() {
+        return sink;
+    }
+
+    /** The feed brought an entry. */
+    void onEvent(LoggedEvent event, Push push, @Nullable ByteBuf shared) {
+        if (mode == Mode.LIVE && event.seq() == cursor + 1) {
+            if (!visible(event)) {
+                passed(event);
+            } else if (sink.writable()) {
+                sink.push(push, shared);
+                passed(event);
+            } else {
+                known = event.seq();
+                lag();
+            }
+        } else if (event.seq() > known) {
+            known = event.seq();
+            if (mode == Mode.LIVE && known > cursor) {
+                beginBehind();
+                read();
+            }
+        }
+    }
+
+    /** The state moved: a warning may be due to this connection. */
+    void onState(SessionState state) {
+        if (state.head() > known) {
+            known = state.head();
+            if (mode == Mode.LIVE && known > cursor) {
+                beginBehind();
+                read();
+            }
+        }
+        warn(state);
+    }
+
+    /** A log that lost data, or a feed that was interrupted. */
+    void onReset(SessionState state) {
+        if (mode == Mode.CLOSED || mode == Mode.HELD) {
+            return;
+        }
+        if (!state.epoch().equals(epoch) || state.head() < cursor) {
+            sink.push(
+                    Push.of(
+                            EventTypes.GAP,
+                            gapParams(state.epoch(), Math.min(cursor, state.head()) + 1, cursor, "lost")),
+                    null);
+            epoch = state.epoch();
+            cursor = Math.min(cursor, state.head());
+        }
+        known = state.head();
+        onState(state);
+    }
+
+    /** Somebody signalled; {@code piece} is what it says when it is a piece of a message. */
+    void onSignal(Signal signal, @Nullable DeltaPiece piece, Push push, @Nullable ByteBuf shared) {
+        if (mode == Mode.CLOSED || mode == Mode.HELD || sink.connectionId().equals(signal.origin())) {
+            return;
+        }
+        boolean mayPush = mode == Mode.LIVE && sink.writable();
+        if (piece == null) {
+            if (mayPush) {
+                sink.push(push, shared);
+            }
+            return;
+        }
+        if (streams == null) {
+            streams = new DeltaStreams();
+        }
+        if (streams.accept(piece, mayPush)) {
+            sink.push(push, shared);
+        } else if (mode == Mode.LIVE && !sink.writable()) {
+            lag();
+        }
+    }
+
+    /** Something that no log holds and that may be dropped. */
+    void offer(Push push) {
+        if (mode != Mode.CLOSED && mode != Mode.HELD && sink.writable()) {
+            sink.push(push, null);
+        }
+    }
+
+    /** The session is gone; {@code last} is its farewell, null when its end was told already. */
+    void onDeleted(@Nullable LoggedEvent last) {
+        if (mode != Mode.CLOSED) {
+            if (last != null && mode != Mode.HELD) {
+                sink.push(Push.logged(last), null);
+            }
+            sink.gone(this);
+            close();
+        }
+    }
+
+    /** The sink has room again. */
+    public void onWritable() {
+        if (mode == Mode.LAGGING) {
+            read();
+        }
+    }
+
+    private void lag() {
+        beginBehind();
+        lagged = true;
+        mode = Mode.LAGGING;
+    }
+
+    private void beginBehind() {
+        if (mode == Mode.LIVE || mode == Mode.HELD) {
+            behindSince = router.nanoTime();
+            sink.behind(this);
+        }
+    }
+
+    private void read() {
+        mode = Mode.READING;
+        long knownThen = known;
+        router.read(session.id(), cursor, PAGE, sink.loop(), page -> onPage(page, knownThen), this::readFailed);
+    }
+
+    private void readFailed(Throwable failure) {
+        if (mode == Mode.READING) {
+            mode = Mode.LAGGING;
+            router.retryLater(sink.loop(), this::onWritable);
+        }
+    }
+
+    /** Pushes a page; {@code knownThen} is what the feed had told when it was asked for. */
+    private void onPage(List<LoggedEvent> page, long knownThen) {
+        if (mode != Mode.READING) {
+            return;
+        }
+        for (LoggedEvent event : page) {
+            if (event.seq() <= cursor) {
+                continue;
+            }
+            if (!sink.writable()) {
+                lagged = true;
+                mode = Mode.LAGGING;
+                return;
+            }
+            if (event.seq() > cursor + 1 && !skip(event.seq() - 1, "trimmed")) {
+                return;
+            }
+            if (visible(event)) {
+                sink.push(Push.logged(event), null);
+            }
+            passed(event);
+        }
+        if (page.isEmpty() && knownThen > cursor && !skip(knownThen, "lost")) {
+            return;
+        }
+        if (known > cursor) {
+            read();
+        } else {
+            goLive();
+        }
+    }
+
+    /** What lies up to {@code to} is not there any more; false when the connection ends for it. */
+    private boolean skip(long to, String cause) {
+        if (lagged && "trimmed".equals(cause)) {
+            sink.fellOff(this);
+            return false;
+        }
+        sink.push(Push.of(EventTypes.GAP, gapParams(epoch, cursor + 1, to, cause)), null);
+        cursor = to;
+        return true;
+    }
+
+    private void goLive() {
+        boolean wasBehind = mode != Mode.HELD;
+        mode = Mode.LIVE;
+        lagged = false;
+        if (wasBehind) {
+            sink.caughtUp(this);
+        }
+        if (streams != null) {
+            for (Push push : streams.takeWaiting()) {
+                sink.push(push, null);
+            }
+        }
+        if (stateWaits) {
+            warn(session.state());
+        }
+    }
+
+    private void passed(LoggedEvent event) {
+        cursor = event.seq();
+        if (streams != null && event.messageId() != null) {
+            streams.ended(event.messageId());
+            if (streams.isEmpty()) {
+                streams = null;
+            }
+        }
+    }
+
+    private boolean visible(LoggedEvent event) {
+        String author = event.authorId();
+        if (sink.connectionId().equals(event.origin())) {
+            return false;
+        }
+        if (viewer == null) {
+            return true;
+        }
+        if (event.to() != null && !viewer.equals(event.to()) && !viewer.equals(author)) {
+            return false;
+        }
+        return event.seq() > skipOwnUpTo || !viewer.equals(author);
+    }
+
+    private void warn(SessionState state) {
+        if (mode == Mode.CLOSED
+                || mode == Mode.HELD
+                || state.rung() == 0
+                || state.status().isTerminal()
+                || (state.expiresAt() == toldExpiresAt && state.rung() >= toldRung)) {
+            stateWaits = false;
+            return;
+        }
+        if (!sink.writable()) {
+            stateWaits = true;
+            if (mode == Mode.LIVE) {
+                lag();
+            }
+            return;
+        }
+        stateWaits = false;
+        tell(state);
+        sink.push(Warnings.push(session.snapshot(), router.nowMillis()), null);
+    }
+
+    private void tell(SessionState state) {
+        if (state.rung() > 0) {
+            toldExpiresAt = state.expiresAt();
+            toldRung = state.rung();
+        }
+    }
+
+    private Map<String, Object> gapParams(String of, long from, long to, String cause) {
+        Map<String, Object> params = new LinkedHashMap<>();
+        params.put("sessionId", session.id());
+        params.put("epoch", of);
+        params.put("from", from);
+        params.put("to", to);
+        params.put("cause", cause);
+        return params;
+    }
+}

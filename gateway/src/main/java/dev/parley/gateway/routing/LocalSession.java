@@ -1,0 +1,317 @@
+package dev.parley.gateway.routing;
+
+import dev.parley.protocol.catalog.EventTypes;
+import dev.parley.protocol.session.Session;
+import dev.parley.store.DeadlinePlan;
+import dev.parley.store.EventLog;
+import dev.parley.store.FeedListener;
+import dev.parley.store.LoggedEvent;
+import dev.parley.store.SessionState;
+import dev.parley.store.Signal;
+import dev.parley.store.StoredSession;
+import io.netty.util.concurrent.EventExecutor;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * A session that somebody on this gateway is interested in: its subscription, what was last heard of it, and who is attached.
+ * The feed's calls come one after another on whatever thread; they note the state, then hand a task to each loop that has
+ * peers.
+ */
+final class LocalSession implements FeedListener {
+    private static final LoopPeers[] NOBODY = {};
+    private static final int RECENT = 16;
+
+    private final String id;
+    private final SessionRouter router;
+    private final Mono<EventLog.Subscription> subscribed;
+    /** Guarded by the router's map: how many attachments and watches hold this session. */
+    int holders;
+
+    private volatile @Nullable StoredSession snapshot;
+    /** What the feed told before the subscription itself was answered. */
+    private @Nullable SessionState early;
+    private volatile LoopPeers[] loops = NOBODY;
+    private volatile @Nullable List<FeedListener> watchers;
+    private String @Nullable [] recentMessages;
+    private int recentAt;
+    private long renewedPushedAt;
+    private boolean renewedWaits;
+
+    LocalSession(String id, SessionRouter router, EventLog log) {
+        this.id = id;
+        this.router = router;
+        this.subscribed = log.subscribe(id, this).doOnNext(this::opened).cache();
+    }
+
+    String id() {
+        return id;
+    }
+
+    /** Completes once nothing can be missed any more. */
+    Mono<LocalSession> ready() {
+        return subscribed.map(subscription -> this);
+    }
+
+    void close() {
+        subscribed.subscribe(
+                subscription -> {
+                    subscription.close();
+                    StoredSession last = snapshot;
+                    if (last != null) {
+                        router.closed(this, last.document());
+                    }
+                },
+                failure -> {
+                    // It was never open; whoever asked for it was told.
+                });
+    }
+
+    StoredSession snapshot() {
+        StoredSession now = snapshot;
+        if (now == null) {
+            throw new IllegalStateException("used before it was ready");
+        }
+        return now;
+    }
+
+    SessionState state() {
+        return snapshot().state();
+    }
+
+    /** The document was read again; an older one than is known already is dropped. */
+    void refreshed(StoredSession read) {
+        synchronized (this) {
+            StoredSession now = snapshot();
+            SessionState state = read.state().version() >= now.state().version()
+                            && read.state().head() >= now.state().head()
+                    ? read.state()
+                    : now.state();
+            snapshot = new StoredSession(read.document(), read.plan(), state);
+        }
+        router.documentChanged(this, read.document());
+    }
+
+    /** Adds an attachment; called on its loop. */
+    void add(Attachment attachment) {
+        EventExecutor loop = attachment.sink().loop();
+        peersOn(loop).add(attachment);
+    }
+
+    /** Removes an attachment; called on its loop. */
+    void remove(Attachment attachment) {
+        for (LoopPeers peers : loops) {
+            if (peers.loop() == attachment.sink().loop()) {
+                peers.remove(attachment);
+            }
+        }
+    }
+
+    void watch(FeedListener listener) {
+        synchronized (this) {
+            List<FeedListener> all = watchers;
+            if (all == null) {
+                all = new CopyOnWriteArrayList<>();
+                watchers = all;
+            }
+            all.add(listener);
+        }
+    }
+
+    void unwatch(FeedListener listener) {
+        List<FeedListener> all = watchers;
+        if (all != null) {
+            all.remove(listener);
+        }
+    }
+
+    /** Pushes something that no log holds to all who are attached. */
+    void announce(Push push) {
+        for (LoopPeers peers : loops) {
+            peers.loop().execute(() -> peers.deliver(push));
+        }
+    }
+
+    @Override
+    public void onEvent(LoggedEvent event, SessionState state) {
+        SessionState before = note(state);
+        boolean isMessage = EventTypes.MESSAGE.equals(event.type());
+        if (isMessage) {
+            remember(event.messageId());
+        } else if (state.version() != before.version()) {
+            router.reload(this);
+        }
+        LoopPeers[] all = loops;
+        if (all.length > 0) {
+            Push push = Push.logged(event);
+            for (LoopPeers peers : all) {
+                peers.loop().execute(() -> peers.deliver(event, push));
+            }
+        }
+        each(watcher -> watcher.onEvent(event, state));
+        renewed(before, state);
+    }
+
+    @Override
+    public void onState(SessionState state) {
+        SessionState before = note(state);
+        if (state.version() != before.version()) {
+            router.reload(this);
+        }
+        for (LoopPeers peers : loops) {
+            peers.loop().execute(() -> peers.state(state));
+        }
+        each(watcher -> watcher.onState(state));
+        renewed(before, state);
+    }
+
+    @Override
+    public void onSignal(Signal signal) {
+        DeltaPiece piece = null;
+        if (EventTypes.MESSAGE_DELTA.equals(signal.type())) {
+            piece = DeltaPiece.of(signal);
+            if (hasEnded(piece.messageId())) {
+                return;
+            }
+        }
+        LoopPeers[] all = loops;
+        if (all.length > 0) {
+            Push push = Push.signal(signal);
+            DeltaPiece what = piece;
+            for (LoopPeers peers : all) {
+                peers.loop().execute(() -> peers.deliver(signal, what, push));
+            }
+        }
+        each(watcher -> watcher.onSignal(signal));
+    }
+
+    @Override
+    public void onDeleted(@Nullable LoggedEvent last) {
+        for (LoopPeers peers : loops) {
+            peers.loop().execute(() -> peers.each(peer -> peer.onDeleted(last)));
+        }
+        each(watcher -> watcher.onDeleted(last));
+    }
+
+    @Override
+    public void onReset(SessionState state) {
+        note(state);
+        router.reload(this);
+        for (LoopPeers peers : loops) {
+            peers.loop().execute(() -> peers.each(peer -> peer.onReset(state)));
+        }
+        each(watcher -> watcher.onReset(state));
+    }
+
+    /** Tells of the renewals that were held back; called by the router's tick. True when there was nothing left to wait for. */
+    boolean flushRenewal(long now) {
+        SessionState state;
+        synchronized (this) {
+            if (!renewedWaits) {
+                return true;
+            }
+            if (now - renewedPushedAt < SessionRouter.RENEWED_EVERY_MILLIS) {
+                return false;
+            }
+            renewedWaits = false;
+            renewedPushedAt = now;
+            state = state();
+        }
+        announce(Warnings.renewed(id, state));
+        return true;
+    }
+
+    private void opened(EventLog.Subscription subscription) {
+        synchronized (this) {
+            StoredSession read = subscription.session();
+            SessionState heard = early;
+            early = null;
+            snapshot = heard == null || heard.head() < read.state().head()
+                    ? read
+                    : new StoredSession(read.document(), read.plan(), heard);
+        }
+        router.documentChanged(this, subscription.session().document());
+    }
+
+    /** Notes the state; answers the one before. */
+    private SessionState note(SessionState state) {
+        synchronized (this) {
+            StoredSession now = snapshot;
+            if (now == null) {
+                early = state;
+                return state;
+            }
+            snapshot = new StoredSession(now.document(), now.plan(), state);
+            return now.state();
+        }
+    }
+
+    private void renewed(SessionState before, SessionState state) {
+        if (state.renewalCount() == before.renewalCount() || state.status().isTerminal()) {
+            return;
+        }
+        boolean atOnce;
+        synchronized (this) {
+            long now = router.nowMillis();
+            atOnce = before.rung() > 0 || now - renewedPushedAt >= SessionRouter.RENEWED_EVERY_MILLIS;
+            if (atOnce) {
+                renewedPushedAt = now;
+                renewedWaits = false;
+            } else if (!renewedWaits) {
+                renewedWaits = true;
+                router.renewalWaits(this);
+            }
+        }
+        if (atOnce && loops.length > 0) {
+            announce(Warnings.renewed(id, state));
+        }
+    }
+
+    /** The last few message ids, so that a piece that comes after its message's end is known for what it is. */
+    private void remember(@Nullable String messageId) {
+        if (recentMessages == null) {
+            recentMessages = new String[RECENT];
+        }
+        recentMessages[recentAt] = messageId == null ? "" : messageId;
+        recentAt = (recentAt + 1) % RECENT;
+    }
+
+    private boolean hasEnded(String messageId) {
+        if (recentMessages != null) {
+            for (String recent : recentMessages) {
+                if (messageId.equals(recent)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private LoopPeers peersOn(EventExecutor loop) {
+        synchronized (this) {
+            for (LoopPeers peers : loops) {
+                if (peers.loop() == loop) {
+                    return peers;
+                }
+            }
+            LoopPeers[] more = java.util.Arrays.copyOf(loops, loops.length + 1);
+            LoopPeers added = new LoopPeers(loop);
+            more[loops.length] = added;
+            loops = more;
+            return added;
+        }
+    }
+
+    private void each(java.util.function.Consumer<FeedListener> action) {
+        List<FeedListener> all = watchers;
+        if (all != null) {
+            all.forEach(action);
+        }
+    }
+
+    Session document() {
+        return snapshot().document();
+    }
+}

@@ -1,0 +1,346 @@
+package dev.parley.gateway.routing;
+
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.ProtocolException;
+import dev.parley.protocol.session.Participant;
+import dev.parley.protocol.session.Session;
+import dev.parley.protocol.session.SessionResults;
+import dev.parley.store.EventLog;
+import dev.parley.store.FeedListener;
+import dev.parley.store.LoggedEvent;
+import dev.parley.store.SessionState;
+import dev.parley.store.Store;
+import dev.parley.store.StoredSession;
+import dev.parley.time.TimeSource;
+import io.netty.util.concurrent.EventExecutor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Local interest in sessions: the first who attaches or watches subscribes to the feed, the last who leaves ends it. Safe for
+ * use from any thread; attachments are handed over on the loop of their sink.
+ */
+public final class SessionRouter {
+    /** A session's renewals are pushed at most once in this time. */
+    static final long RENEWED_EVERY_MILLIS = 5_000;
+
+    private static final long TICK_MILLIS = 1_000;
+    private static final long RETRY_MILLIS = 500;
+
+    private final Store store;
+    private final TimeSource time;
+    private final ConcurrentHashMap<String, LocalSession> sessions = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, Set<LocalSession>> byAgent = new ConcurrentHashMap<>();
+    private final ConcurrentLinkedQueue<LocalSession> renewals = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean ticking = new AtomicBoolean();
+
+    /** Routes what the store's feed brings. */
+    public SessionRouter(Store store, TimeSource time) {
+        this.store = store;
+        this.time = time;
+    }
+
+    /**
+     * Attaches a sink to a session.
+     *
+     * @param sink called on its loop, as this must be
+     * @param request who, and from where
+     * @return the attachment, on the sink's loop, its position set; the caller answers its entry, then starts it. Fails as the
+     *     store or the admission does
+     */
+    public Mono<Attachment> attach(String sessionId, PushSink sink, AttachRequest request) {
+        return Mono.create(answer -> {
+            LocalSession session = acquire(sessionId);
+            Consumer<Throwable> failed = failure -> {
+                release(session);
+                answer.error(failure);
+            };
+            Mono<EventLog.Standing> standing = request.viewer() == null
+                    ? Mono.just(new EventLog.Standing(0, 0))
+                    : store.log().standing(sessionId, request.viewer());
+            session.ready()
+                    .flatMap(ready -> {
+                        ProtocolException refusal = request.admission().apply(ready.snapshot());
+                        return refusal == null ? standing : Mono.error(refusal);
+                    })
+                    .subscribe(
+                            stands -> onLoop(
+                                    sink.loop(),
+                                    () -> place(session, sink, request, stands, failed, answer::success)),
+                            failure -> onLoop(sink.loop(), () -> failed.accept(failure)));
+        });
+    }
+
+    /**
+     * Watches a session's feed without a position: hears what comes from now on.
+     *
+     * @param listener as {@link FeedListener} says; it only enqueues
+     */
+    public Mono<Watch> watch(String sessionId, FeedListener listener) {
+        return Mono.defer(() -> {
+            LocalSession session = acquire(sessionId);
+            return session.ready()
+                    .map(ready -> {
+                        ready.watch(listener);
+                        return (Watch) new LocalWatch(ready, listener);
+                    })
+                    .doOnError(failure -> release(session));
+        });
+    }
+
+    /** Pushes something unlogged to all attachments of the sessions here that an agent takes part in. */
+    public void announceToSessionsOf(String agentId, Push push) {
+        Set<LocalSession> those = byAgent.get(agentId);
+        if (those != null) {
+            those.forEach(session -> session.announce(push));
+        }
+    }
+
+    /** How many sessions somebody here is interested in. */
+    public int localSessions() {
+        return sessions.size();
+    }
+
+    void read(
+            String sessionId,
+            long after,
+            int limit,
+            EventExecutor loop,
+            Consumer<List<LoggedEvent>> page,
+            Consumer<Throwable> failed) {
+        store.log()
+                .read(sessionId, after, limit)
+                .subscribe(
+                        events -> loop.execute(() -> page.accept(events)),
+                        failure -> loop.execute(() -> failed.accept(failure)));
+    }
+
+    void retryLater(EventExecutor loop, Runnable again) {
+        time.schedule(RETRY_MILLIS, () -> loop.execute(again));
+    }
+
+    void detached(LocalSession session, Attachment attachment) {
+        session.remove(attachment);
+        release(session);
+    }
+
+    void reload(LocalSession session) {
+        store.sessions()
+                .load(session.id())
+                .subscribe(session::refreshed, failure -> {
+                    // Gone, or the store is away: the next event, or the session's removal, tells more.
+                });
+    }
+
+    void documentChanged(LocalSession session, Session document) {
+        for (Participant participant : document.participants()) {
+            if (Participant.AGENT.equals(participant.kind())) {
+                byAgent.compute(participant.id(), (agent, those) -> {
+                    Set<LocalSession> all = those == null ? ConcurrentHashMap.newKeySet(2) : those;
+                    if (participant.present()) {
+                        all.add(session);
+                    } else {
+                        all.remove(session);
+                    }
+                    return all.isEmpty() ? null : all;
+                });
+            }
+        }
+    }
+
+    void closed(LocalSession session, Session document) {
+        for (Participant participant : document.participants()) {
+            byAgent.computeIfPresent(participant.id(), (agent, those) -> {
+                those.remove(session);
+                return those.isEmpty() ? null : those;
+            });
+        }
+    }
+
+    void renewalWaits(LocalSession session) {
+        renewals.add(session);
+        tickLater();
+    }
+
+    long nowMillis() {
+        return store.nowMillis();
+    }
+
+    long nanoTime() {
+        return time.nanoTime();
+    }
+
+    private void tickLater() {
+        if (ticking.compareAndSet(false, true)) {
+            time.schedule(TICK_MILLIS, this::tick);
+        }
+    }
+
+    private void tick() {
+        ticking.set(false);
+        long now = nowMillis();
+        List<LocalSession> still = new ArrayList<>();
+        for (LocalSession session = renewals.poll(); session != null; session = renewals.poll()) {
+            if (!session.flushRenewal(now)) {
+                still.add(session);
+            }
+        }
+        if (!still.isEmpty()) {
+            renewals.addAll(still);
+        }
+        if (!renewals.isEmpty()) {
+            tickLater();
+        }
+    }
+
+    /** On the sink's loop: registers first, then looks how far the feed has come, so that nothing falls between the two. */
+    private void place(
+            LocalSession session,
+            PushSink sink,
+            AttachRequest request,
+            EventLog.Standing stands,
+            Consumer<Throwable> failed,
+            Consumer<Attachment> placed) {
+        Attachment attachment = new Attachment(this, session, sink, request.viewer());
+        session.add(attachment);
+        SessionState state = session.state();
+        long head = state.head();
+        Long asked = request.seq();
+        long skipOwn = 0;
+        SessionResults.Gap gap = null;
+        long from;
+        if (asked == null) {
+            from = request.fromSeen() ? Math.min(stands.seen(), head) : head;
+            skipOwn = request.fromSeen() ? head : 0;
+        } else if (request.epoch() != null && !request.epoch().equals(state.epoch())) {
+            gap = new SessionResults.Gap(1, head, "unknown");
+            from = head;
+        } else if (asked > head) {
+            gap = new SessionResults.Gap(head + 1, asked, "lost");
+            from = head;
+        } else {
+            from = asked;
+        }
+        long acked = stands.acked();
+        if (from >= head) {
+            attachment.place(from, gap, List.of(), skipOwn, acked);
+            placed.accept(attachment);
+            return;
+        }
+        long start = from;
+        long own = skipOwn;
+        read(
+                session.id(),
+                from,
+                Attachment.PAGE,
+                sink.loop(),
+                page -> {
+                    long first = page.isEmpty() ? head + 1 : page.get(0).seq();
+                    SessionResults.Gap trimmed =
+                            first > start + 1 ? new SessionResults.Gap(start + 1, first - 1, "trimmed") : null;
+                    attachment.place(trimmed == null ? start : first - 1, trimmed, page, own, acked);
+                    placed.accept(attachment);
+                },
+                failure -> {
+                    session.remove(attachment);
+                    failed.accept(failure);
+                });
+    }
+
+    private LocalSession acquire(String sessionId) {
+        LocalSession session = sessions.compute(sessionId, (id, existing) -> {
+            LocalSession held = existing == null ? new LocalSession(id, this, store.log()) : existing;
+            held.holders++;
+            return held;
+        });
+        return session;
+    }
+
+    private void release(LocalSession session) {
+        boolean[] last = {false};
+        sessions.compute(session.id(), (id, current) -> {
+            session.holders--;
+            last[0] = session.holders == 0;
+            return last[0] && current == session ? null : current;
+        });
+        if (last[0]) {
+            session.close();
+        }
+    }
+
+    private static void onLoop(EventExecutor loop, Runnable task) {
+        if (loop.inEventLoop()) {
+            task.run();
+        } else {
+            loop.execute(task);
+        }
+    }
+
+    /**
+     * Who attaches, and from where.
+     *
+     * @param viewer the participant whose eyes it sees with; null sees everything
+     * @param epoch of the position; null for the present one
+     * @param seq of the position; null for none
+     * @param fromSeen whether, without a position, it goes on from what the viewer has seen instead of from the head
+     * @param admission refuses, or answers null
+     */
+    public record AttachRequest(
+            @Nullable String viewer,
+            @Nullable String epoch,
+            @Nullable Long seq,
+            boolean fromSeen,
+            Function<StoredSession, @Nullable ProtocolException> admission) {
+        /** Checks the position. */
+        public AttachRequest {
+            if (seq != null && seq < 0) {
+                throw ProtocolException.of(
+                                ErrorCode.VALIDATION_ERROR, "seq is a position in the log; give 0 or more, or leave it out.")
+                        .with("field", "seq")
+                        .with("providedValue", seq)
+                        .with("expectedFormat", "integer, 0 or more");
+            }
+        }
+    }
+
+    /** A watch on a session's feed. */
+    public interface Watch {
+        /** The session as last heard of. */
+        StoredSession session();
+
+        /** Ends it. Idempotent. */
+        void close();
+    }
+
+    private final class LocalWatch implements Watch {
+        private final LocalSession session;
+        private final FeedListener listener;
+        private final AtomicBoolean closed = new AtomicBoolean();
+
+        LocalWatch(LocalSession session, FeedListener listener) {
+            this.session = session;
+            this.listener = listener;
+        }
+
+        @Override
+        public StoredSession session() {
+            return session.snapshot();
+        }
+
+        @Override
+        public void close() {
+            if (closed.compareAndSet(false, true)) {
+                session.unwatch(listener);
+                release(session);
+            }
+        }
+    }
+}
