@@ -1,0 +1,75 @@
+package dev.parley.store.memory;
+
+import dev.parley.store.AgentStore;
+import dev.parley.store.EventLog;
+import dev.parley.store.SessionStore;
+import dev.parley.store.Store;
+import dev.parley.store.StoreSettings;
+import dev.parley.time.TimeSource;
+import java.util.List;
+import reactor.core.publisher.Mono;
+
+/**
+ * The embedded store. Several gateways in one process may share one. It starts no thread and no timer: deadlines take effect
+ * when a session is touched, or when {@link SessionStore#fire} is called. Safe for use from any thread.
+ */
+public final class MemoryStore implements Store {
+    private final SessionTable table;
+    private final MemorySessions sessions;
+    private final MemoryLog log;
+    private final MemoryAgents agents;
+
+    /**
+     * @param time the clock that decides about deadlines
+     * @param settings what is kept, and how long
+     */
+    public MemoryStore(TimeSource time, StoreSettings settings) {
+        table = new SessionTable(time, settings);
+        agents = new MemoryAgents(time);
+        sessions = new MemorySessions(table, agents);
+        log = new MemoryLog(table);
+    }
+
+    @Override
+    public SessionStore sessions() {
+        return sessions;
+    }
+
+    @Override
+    public EventLog log() {
+        return log;
+    }
+
+    @Override
+    public AgentStore agents() {
+        return agents;
+    }
+
+    @Override
+    public long nowMillis() {
+        return table.now();
+    }
+
+    @Override
+    public Mono<Void> ping() {
+        return Mono.fromRunnable(table::checkOpen);
+    }
+
+    @Override
+    public Mono<Void> close() {
+        return Mono.fromRunnable(() -> {
+            table.close();
+            agents.close();
+        });
+    }
+
+    /** How many subscriptions to sessions and agents there are: 0 when everybody has let go. */
+    public int liveSubscriptions() {
+        return table.feed.live() + agents.live();
+    }
+
+    /** How many sessions, places in the queue of deadlines and identities are held: all 0 when the last session is gone. */
+    List<Integer> sizes() {
+        return table.sizes();
+    }
+}
