@@ -48,6 +48,7 @@ public final class Attachment {
     private long known;
     /** Own entries up to here are left out: an agent's replay without a position. */
     private long skipOwnUpTo;
+
     private long toldExpiresAt;
     private long toldRung;
     private boolean stateWaits;

@@ -2,7 +2,6 @@ package dev.parley.gateway.routing;
 
 import dev.parley.protocol.catalog.EventTypes;
 import dev.parley.protocol.session.Session;
-import dev.parley.store.DeadlinePlan;
 import dev.parley.store.EventLog;
 import dev.parley.store.FeedListener;
 import dev.parley.store.LoggedEvent;
@@ -33,6 +32,7 @@ final class LocalSession implements FeedListener {
     private volatile @Nullable StoredSession snapshot;
     /** What the feed told before the subscription itself was answered. */
     private @Nullable SessionState early;
+
     private volatile LoopPeers[] loops = NOBODY;
     private volatile @Nullable List<FeedListener> watchers;
     private String @Nullable [] recentMessages;

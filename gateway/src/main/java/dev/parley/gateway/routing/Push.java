@@ -32,8 +32,7 @@ public final class Push {
         long createdAt = EventTypes.MESSAGE.equals(event.type()) ? event.at() : -1;
         return new Push(
                 event.type(),
-                FrameWriter.push(
-                        event.type(), event.sessionId(), event.epoch(), event.seq(), createdAt, event.body()));
+                FrameWriter.push(event.type(), event.sessionId(), event.epoch(), event.seq(), createdAt, event.body()));
     }
 
     /** The push of a signal. */

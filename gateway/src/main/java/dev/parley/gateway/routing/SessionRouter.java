@@ -73,8 +73,7 @@ public final class SessionRouter {
                     })
                     .subscribe(
                             stands -> onLoop(
-                                    sink.loop(),
-                                    () -> place(session, sink, request, stands, failed, answer::success)),
+                                    sink.loop(), () -> place(session, sink, request, stands, failed, answer::success)),
                             failure -> onLoop(sink.loop(), () -> failed.accept(failure)));
         });
     }
@@ -133,11 +132,9 @@ public final class SessionRouter {
     }
 
     void reload(LocalSession session) {
-        store.sessions()
-                .load(session.id())
-                .subscribe(session::refreshed, failure -> {
-                    // Gone, or the store is away: the next event, or the session's removal, tells more.
-                });
+        store.sessions().load(session.id()).subscribe(session::refreshed, failure -> {
+            // Gone, or the store is away: the next event, or the session's removal, tells more.
+        });
     }
 
     void documentChanged(LocalSession session, Session document) {
@@ -303,7 +300,8 @@ public final class SessionRouter {
         public AttachRequest {
             if (seq != null && seq < 0) {
                 throw ProtocolException.of(
-                                ErrorCode.VALIDATION_ERROR, "seq is a position in the log; give 0 or more, or leave it out.")
+                                ErrorCode.VALIDATION_ERROR,
+                                "seq is a position in the log; give 0 or more, or leave it out.")
                         .with("field", "seq")
                         .with("providedValue", seq)
                         .with("expectedFormat", "integer, 0 or more");
