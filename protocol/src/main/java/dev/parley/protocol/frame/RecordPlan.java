@@ -1,7 +1,7 @@
 package dev.parley.protocol.frame;
 
 import dev.parley.protocol.Form;
-import dev.parley.protocol.Required;
+import dev.parley.protocol.WireTypes;
 import dev.parley.protocol.frame.Decoding.Place;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -36,7 +36,7 @@ final class RecordPlan<P> {
         this.members = Arrays.stream(components).map(Member::of).toArray(Member[]::new);
         long mask = 0;
         for (int i = 0; i < components.length; i++) {
-            mask |= isNeeded(components[i]) ? 1L << i : 0;
+            mask |= WireTypes.isNeeded(components[i]) ? 1L << i : 0;
         }
         this.needed = mask;
         this.constructor = constructor(type, components);
@@ -46,12 +46,6 @@ final class RecordPlan<P> {
     @SuppressWarnings("unchecked")
     static <P> RecordPlan<P> of(Class<P> type) {
         return (RecordPlan<P>) PLANS.get(type);
-    }
-
-    /** Whether a component must be given: it is marked so, or not marked nullable. */
-    static boolean isNeeded(RecordComponent component) {
-        return component.isAnnotationPresent(Required.class)
-                || !component.getAnnotatedType().isAnnotationPresent(Nullable.class);
     }
 
     /**

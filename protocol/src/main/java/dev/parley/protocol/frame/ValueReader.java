@@ -1,10 +1,9 @@
 package dev.parley.protocol.frame;
 
-import com.fasterxml.jackson.annotation.JsonValue;
 import dev.parley.protocol.Form;
 import dev.parley.protocol.RawJson;
+import dev.parley.protocol.WireTypes;
 import dev.parley.protocol.frame.Decoding.Place;
-import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.math.BigDecimal;
@@ -67,34 +66,13 @@ interface ValueReader {
             }
         }
         if (type instanceof Class<?> named && named.isEnum()) {
-            Map<String, Object> constants = constants(named);
+            Map<String, Object> constants = WireTypes.constants(named);
             return (decoding, place) -> constant(decoding, place, constants);
         }
         if (type instanceof Class<?> named && named.isRecord()) {
             return (decoding, place) -> record(decoding, place, named);
         }
         throw new IllegalArgumentException("JSON cannot be bound to " + type);
-    }
-
-    /** The constants of an enum by what they are called on the wire. */
-    static Map<String, Object> constants(Class<?> type) {
-        Method wireName = null;
-        for (Method method : type.getMethods()) {
-            if (method.isAnnotationPresent(JsonValue.class)) {
-                wireName = method;
-            }
-        }
-        Map<String, Object> constants = new LinkedHashMap<>();
-        try {
-            for (Object constant : type.getEnumConstants()) {
-                constants.put(
-                        wireName == null ? ((Enum<?>) constant).name() : String.valueOf(wireName.invoke(constant)),
-                        constant);
-            }
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalArgumentException(type + " does not tell its wire names", e);
-        }
-        return constants;
     }
 
     private static @Nullable Object text(Decoding decoding, Place place, Form.@Nullable Kind form) {

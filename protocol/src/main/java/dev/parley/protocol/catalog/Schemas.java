@@ -1,0 +1,191 @@
+package dev.parley.protocol.catalog;
+
+import dev.parley.protocol.Doc;
+import dev.parley.protocol.Form;
+import dev.parley.protocol.RawJson;
+import dev.parley.protocol.WireTypes;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * JSON Schema (draft 2020-12) of the records of the wire, made by reflection; the schema objects of OpenAPI 3.1 are the same
+ * dialect. Members that a schema does not name are allowed, as readers ignore them. Stateless; any thread; for start-up and
+ * documents, not for hot paths.
+ */
+public final class Schemas {
+    /** The dialect of the schemas. */
+    public static final String DIALECT = "https://json-schema.org/draft/2020-12/schema";
+
+    private static final String DEFINITIONS = "#/$defs/";
+
+    private Schemas() {}
+
+    /**
+     * A schema that stands by itself, with all it refers to under {@code $defs}.
+     *
+     * @param type a record class
+     */
+    public static Map<String, Object> document(Class<?> type) {
+        Map<String, Object> definitions = new LinkedHashMap<>();
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("$schema", DIALECT);
+        document.putAll(reference(type, DEFINITIONS, definitions));
+        document.put("$defs", definitions);
+        return document;
+    }
+
+    /**
+     * A reference to the schema of a record, for a larger document.
+     *
+     * @param type a record class
+     * @param prefix where the definitions will stand, such as {@code #/components/schemas/}
+     * @param definitions gets the schema, under {@link #name}, and those of all records it refers to; what is there stays
+     * @return {@code {"$ref": prefix + name}}
+     */
+    public static Map<String, Object> reference(Class<?> type, String prefix, Map<String, Object> definitions) {
+        String name = name(type);
+        if (!definitions.containsKey(name)) {
+            Map<String, Object> schema = new LinkedHashMap<>();
+            // In its place before it is complete: a record may refer to itself.
+            definitions.put(name, schema);
+            describe(type, schema, prefix, definitions);
+        }
+        return member("$ref", prefix + name);
+    }
+
+    /** The name of a record among definitions: its own, with that of the class around it where there is one. */
+    public static String name(Class<?> type) {
+        Class<?> around = type.getEnclosingClass();
+        return around == null ? type.getSimpleName() : around.getSimpleName() + "." + type.getSimpleName();
+    }
+
+    private static void describe(
+            Class<?> type, Map<String, Object> schema, String prefix, Map<String, Object> definitions) {
+        RecordComponent[] components = type.getRecordComponents();
+        if (components == null) {
+            throw new IllegalArgumentException(type + " is not a record");
+        }
+        Map<String, Object> properties = new LinkedHashMap<>();
+        List<String> required = new ArrayList<>();
+        for (RecordComponent component : components) {
+            Map<String, Object> property = schemaOf(component.getGenericType(), prefix, definitions);
+            Form form = component.getAnnotation(Form.class);
+            if (form != null) {
+                restrict(property, form.value());
+            }
+            Doc doc = component.getAnnotation(Doc.class);
+            if (doc != null) {
+                explain(property, doc);
+            }
+            properties.put(component.getName(), property);
+            if (WireTypes.isNeeded(component)) {
+                required.add(component.getName());
+            }
+        }
+        schema.put("type", "object");
+        schema.put("properties", properties);
+        if (!required.isEmpty()) {
+            schema.put("required", required);
+        }
+    }
+
+    private static Map<String, Object> schemaOf(Type type, String prefix, Map<String, Object> definitions) {
+        Map<String, Object> scalar = scalar(type);
+        if (scalar != null) {
+            return scalar;
+        }
+        if (type instanceof ParameterizedType generic) {
+            Type[] arguments = generic.getActualTypeArguments();
+            if (generic.getRawType() == List.class) {
+                Map<String, Object> schema = member("type", "array");
+                schema.put("items", schemaOf(arguments[0], prefix, definitions));
+                return schema;
+            }
+            if (generic.getRawType() == Map.class && arguments[0] == String.class) {
+                Map<String, Object> schema = member("type", "object");
+                schema.put("additionalProperties", schemaOf(arguments[1], prefix, definitions));
+                return schema;
+            }
+        }
+        if (type instanceof Class<?> named && named.isEnum()) {
+            Map<String, Object> schema = member("type", "string");
+            schema.put("enum", List.copyOf(WireTypes.constants(named).keySet()));
+            return schema;
+        }
+        if (type instanceof Class<?> named && named.isRecord()) {
+            return reference(named, prefix, definitions);
+        }
+        throw new IllegalArgumentException("no schema for " + type);
+    }
+
+    private static @Nullable Map<String, Object> scalar(Type type) {
+        if (type == RawJson.class) {
+            return new LinkedHashMap<>();
+        }
+        if (type == String.class) {
+            return member("type", "string");
+        }
+        if (type == Boolean.class || type == boolean.class) {
+            return member("type", "boolean");
+        }
+        if (type == Long.class || type == long.class) {
+            return formatted("integer", "int64");
+        }
+        if (type == Integer.class || type == int.class) {
+            return formatted("integer", "int32");
+        }
+        if (type == Double.class || type == double.class) {
+            return formatted("number", "double");
+        }
+        if (type == Number.class) {
+            return member("type", "number");
+        }
+        if (type == Instant.class) {
+            return formatted("string", "date-time");
+        }
+        return null;
+    }
+
+    private static void restrict(Map<String, Object> schema, Form.Kind form) {
+        String pattern = form.pattern();
+        if (pattern != null) {
+            schema.put("pattern", pattern);
+            schema.put("minLength", 1);
+        }
+        schema.put("maxLength", form.maxLength());
+    }
+
+    private static void explain(Map<String, Object> schema, Doc doc) {
+        if (doc.type().length == 1) {
+            schema.put("type", doc.type()[0]);
+        } else if (doc.type().length > 1) {
+            schema.put("type", Arrays.asList(doc.type()));
+        }
+        if (doc.oneOf().length > 0) {
+            schema.put("enum", Arrays.asList(doc.oneOf()));
+        }
+        if (!doc.value().isEmpty()) {
+            schema.put("description", doc.value());
+        }
+    }
+
+    private static Map<String, Object> formatted(String type, String format) {
+        Map<String, Object> schema = member("type", type);
+        schema.put("format", format);
+        return schema;
+    }
+
+    private static Map<String, Object> member(String name, Object value) {
+        Map<String, Object> schema = new LinkedHashMap<>();
+        schema.put(name, value);
+        return schema;
+    }
+}

@@ -1,0 +1,171 @@
+package dev.parley.protocol.session;
+
+import dev.parley.protocol.Doc;
+import dev.parley.protocol.RawJson;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Params of what the server pushes, one record per push. Those of logged events have {@code sessionId}, {@code seq} (1 or
+ * more, rising within the epoch) and {@code epoch}. Which push has which is told by
+ * {@link dev.parley.protocol.catalog.EventTypes}.
+ */
+public final class SessionEvents {
+    private SessionEvents() {}
+
+    /**
+     * A message: the record itself. It has content, or a payload, or both.
+     *
+     * @param messageId unique in the session
+     * @param authorId of the participant who sent it
+     * @param role user, agent or system
+     * @param content text of 1 to 4,000 UTF-16 units, unless configured otherwise
+     * @param payload any JSON value
+     * @param intentSummary of a router or agent, for the turn history
+     * @param inReplyTo id of the message that it answers
+     * @param metadata JSON object of up to 10,240 UTF-16 units
+     * @param attachments as they were given
+     * @param to the one participant that it is for, besides its author
+     * @param createdAt when the store took it
+     */
+    public record Message(
+            String messageId,
+            String sessionId,
+            long seq,
+            String epoch,
+            String authorId,
+            @Doc(oneOf = {"user", "agent", "system"}) String role,
+            @Nullable String content,
+            @Nullable RawJson payload,
+            @Nullable String intentSummary,
+            @Nullable String inReplyTo,
+            @Doc(type = "object") @Nullable RawJson metadata,
+            @Nullable RawJson attachments,
+            @Nullable String to,
+            Instant createdAt) {}
+
+    /**
+     * A piece of a message that is being written; not logged. The final message is whole and ends it.
+     *
+     * @param messageId of the message to be
+     * @param index of the piece, from 0
+     * @param lastIndex of the last piece, when several were merged into this one for a reader that is behind
+     * @param chunk text; of merged pieces all of it
+     * @param authorId who writes
+     * @param inReplyTo id of the message that it will answer
+     */
+    public record Delta(
+            String sessionId,
+            String messageId,
+            long index,
+            @Nullable Long lastIndex,
+            String chunk,
+            String authorId,
+            @Nullable String inReplyTo) {}
+
+    /**
+     * Somebody began or stopped writing; not logged.
+     *
+     * @param participantId who
+     * @param on whether they write now
+     */
+    public record Typing(String sessionId, String participantId, boolean on) {}
+
+    /**
+     * A range of the log that will not be delivered.
+     *
+     * @param from first {@code seq} of it
+     * @param to last {@code seq} of it; pushes go on behind it
+     * @param cause trimmed: dropped as the oldest; lost: the store lost it; unknown: the position was from another log
+     */
+    public record Gap(
+            String sessionId,
+            String epoch,
+            long from,
+            long to,
+            @Doc(oneOf = {"trimmed", "lost", "unknown"}) String cause) {}
+
+    /** This connection, an agent's, is attached to a session from now on. */
+    public record Attached(SessionResults.Entry entry) {}
+
+    /**
+     * The first entry of every log.
+     *
+     * @param createdBy identity that created it
+     * @param resumedFrom the prior session
+     */
+    public record Created(
+            String sessionId,
+            long seq,
+            String epoch,
+            @Nullable String name,
+            @Nullable String userId,
+            @Nullable String agentId,
+            @Nullable String createdBy,
+            @Nullable String resumedFrom) {}
+
+    /**
+     * The record changed; logged.
+     *
+     * @param version after the change
+     * @param changed names of the changed fields
+     * @param by identity that changed it
+     */
+    public record Updated(String sessionId, long seq, String epoch, long version, List<String> changed, String by) {}
+
+    /**
+     * The session ends later than was told; not logged, at most one in 5 s for a session, not held back after a warning.
+     *
+     * @param renewalCount renewals that moved {@code expiresAt} so far
+     */
+    public record Renewed(String sessionId, Instant expiresAt, long renewalCount) {}
+
+    /**
+     * A deadline is near ({@code session.expiring}, not logged) or was reached ({@code session.suspended}, {@code
+     * session.expired}). A warning is identified by session, {@code expiresAt} and {@code rung}.
+     *
+     * @param seq of the log's entry, where it is logged
+     * @param epoch of the log, where it is logged
+     * @param name of the session
+     * @param expiresAt the deadline
+     * @param secondsRemaining until the deadline, 0 or more
+     * @param minutesRemaining the same in whole minutes, rounded down
+     * @param cause idle or max-duration
+     * @param renewable whether a renewal would move the deadline
+     * @param rung seconds of the rung of the warning ladder that was reached; none at the deadline itself
+     */
+    public record DeadlineNotice(
+            String sessionId,
+            @Nullable Long seq,
+            @Nullable String epoch,
+            @Nullable String name,
+            Instant expiresAt,
+            Number secondsRemaining,
+            long minutesRemaining,
+            @Doc(oneOf = {"idle", "max-duration"}) String cause,
+            boolean renewable,
+            @Nullable Number rung) {}
+
+    /**
+     * The session was ended by somebody: completed, closed, terminated or deleted. An expiry is told as such instead.
+     *
+     * @param end how; {@code reason} is {@code deleted} for a deletion
+     */
+    public record Ended(String sessionId, long seq, String epoch, SessionEnd end) {}
+
+    /**
+     * An agent has its first live connection, or lost its last; not logged.
+     *
+     * @param sessionId of the session that it is told to
+     * @param agentId which agent
+     */
+    public record AgentMoved(@Nullable String sessionId, String agentId) {}
+
+    /**
+     * This gateway is about to stop; the socket closes with 4000 afterwards.
+     *
+     * @param reconnectAfterMs how long to wait before connecting again, in milliseconds
+     */
+    public record Draining(long reconnectAfterMs) {}
+}
