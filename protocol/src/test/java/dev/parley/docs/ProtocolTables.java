@@ -4,11 +4,13 @@ import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.HttpBinding;
 import dev.parley.protocol.Operation;
+import dev.parley.protocol.catalog.EventTypes;
 import dev.parley.protocol.catalog.Operations;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -24,6 +26,7 @@ final class ProtocolTables {
                 "operations", operations(),
                 "params", params(),
                 "results", results(),
+                "pushParams", pushParams(),
                 "errors", errors(),
                 "closeCodes", closeCodes()));
     }
@@ -61,6 +64,15 @@ final class ProtocolTables {
         }
         StringJoiner rows = table("result", "members");
         byName.forEach((name, members) -> rows.add(row(name, members)));
+        return rows.toString();
+    }
+
+    private static String pushParams() {
+        StringJoiner rows = table("push", "params");
+        for (String push : EventTypes.all()) {
+            Class<? extends Record> params = Objects.requireNonNull(EventTypes.paramsOf(push));
+            rows.add(row(code(push), members(params)));
+        }
         return rows.toString();
     }
 
