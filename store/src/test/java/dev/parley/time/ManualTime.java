@@ -14,7 +14,8 @@ public final class ManualTime implements TimeSource {
     /** 2026-01-01T00:00:00Z: where the clock starts. */
     public static final long START = 1_767_225_600_000L;
 
-    private final VirtualTimeScheduler scheduler = VirtualTimeScheduler.create();
+    private final VirtualTimeScheduler virtual = VirtualTimeScheduler.create();
+    private final CountingScheduler scheduler = new CountingScheduler(virtual);
 
     @Override
     public long nowMillis() {
@@ -39,7 +40,7 @@ public final class ManualTime implements TimeSource {
 
     /** Moves the clock, running what becomes due on the way at its own instant. */
     public void advance(Duration by) {
-        scheduler.advanceTimeBy(by);
+        virtual.advanceTimeBy(by);
     }
 
     /** Moves the clock to an instant that is not before now. */
@@ -47,8 +48,8 @@ public final class ManualTime implements TimeSource {
         advance(Duration.ofMillis(epochMillis - nowMillis()));
     }
 
-    /** How many tasks wait for their instant. */
-    public long pending() {
-        return scheduler.getScheduledTaskCount();
+    /** How many tasks wait for their instant; repeating ones until they are called off. */
+    public int pending() {
+        return scheduler.waiting();
     }
 }
