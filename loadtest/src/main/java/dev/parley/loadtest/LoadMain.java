@@ -1,0 +1,38 @@
+package dev.parley.loadtest;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The program {@code parley-loadtest}: one sub-command for each scenario. */
+@Command(
+        name = "parley-loadtest",
+        mixinStandardHelpOptions = true,
+        description = "Drives a gateway with scripted clients and says what came of every message.",
+        subcommands = {
+            PairsCommand.class,
+            BaselineCommand.class,
+            RelayCommand.class,
+        })
+public final class LoadMain implements Runnable {
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    private LoadMain() {}
+
+    /**
+     * Runs the scenario that the arguments name and ends the process.
+     *
+     * @param arguments the command line; exit code 0: the run was good, 1: it was not, 2: wrong arguments
+     */
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new LoadMain()).execute(arguments));
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "name a scenario");
+    }
+}
