@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.LongAdder;
@@ -33,8 +34,33 @@ final class HistoryCheck {
         this.messageBytes = messageBytes;
     }
 
+    /**
+     * What two clients sent in one session.
+     *
+     * @param sessionId the session
+     * @param pair the number that the markers carry
+     * @param requests how many messages were numbered in the one direction
+     * @param replies how many in the other
+     * @param refusedRequests which of the requests were refused
+     * @param refusedReplies which of the replies were refused
+     */
+    record Sent(
+            String sessionId,
+            int pair,
+            long requests,
+            long replies,
+            Set<Long> refusedRequests,
+            Set<Long> refusedReplies) {}
+
+    /** What a pair of the pairs load sent. */
+    static Sent sent(Pair pair) {
+        Lane request = pair.request();
+        Lane reply = pair.reply();
+        return new Sent(pair.sessionId(), request.pair, request.sent, reply.sent, request.refused, reply.refused);
+    }
+
     /** Reads and compares all; differences become failures of the report's tally. Blocks. */
-    void check(List<Pair> pairs, Report report) {
+    void check(List<Sent> pairs, Report report) {
         LongAdder compared = new LongAdder();
         List<String> differences = Collections.synchronizedList(new ArrayList<>());
         Generator.each(
@@ -75,8 +101,9 @@ final class HistoryCheck {
     }
 
     /** What is wrong with a history, in words. */
-    List<String> compare(Pair pair, List<JsonNode> history) {
+    List<String> compare(Sent sent, List<JsonNode> history) {
         List<String> wrong = new ArrayList<>();
+        String session = sent.sessionId();
         long lastSeq = 0;
         long[] last = {-1, -1};
         for (JsonNode message : history) {
@@ -84,44 +111,42 @@ final class HistoryCheck {
             String content = message.path("content").asString("");
             byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
             if (seq <= lastSeq) {
-                wrong.add(pair.sessionId() + ": seq " + seq + " after " + lastSeq);
+                wrong.add(session + ": seq " + seq + " after " + lastSeq);
             }
             lastSeq = seq;
-            if (bytes.length != messageBytes || Lane.markedPair(bytes, 0, bytes.length) != pair.request().pair) {
-                wrong.add(pair.sessionId() + ": a message that does not belong there: " + content);
+            if (bytes.length != messageBytes || Lane.markedPair(bytes, 0, bytes.length) != sent.pair()) {
+                wrong.add(session + ": a message that does not belong there: " + content);
                 continue;
             }
             int side = Lane.markedReply(bytes, 0) ? 1 : 0;
-            Lane lane = side == 1 ? pair.reply() : pair.request();
+            Set<Long> refused = side == 0 ? sent.refusedRequests() : sent.refusedReplies();
+            char direction = side == 0 ? Lane.REQUEST : Lane.REPLY;
             long number = Lane.markedNumber(bytes, 0);
             if (last[side] >= 0) {
                 for (long skipped = last[side] + 1; skipped < number; skipped++) {
-                    if (!lane.refused.contains(skipped)) {
-                        wrong.add(
-                                pair.sessionId() + ": message " + skipped + lane.direction + " is not in the history");
+                    if (!refused.contains(skipped)) {
+                        wrong.add(session + ": message " + skipped + direction + " is not in the history");
                     }
                 }
                 if (number <= last[side]) {
-                    wrong.add(pair.sessionId() + ": message " + number + lane.direction + " after " + last[side]);
+                    wrong.add(session + ": message " + number + direction + " after " + last[side]);
                 }
             }
             last[side] = Math.max(last[side], number);
         }
-        long acknowledged = pair.request().acknowledged + pair.reply().acknowledged;
-        if (history.isEmpty() && acknowledged > 0) {
-            wrong.add(pair.sessionId() + ": its history is empty, " + acknowledged + " messages were acknowledged");
-        }
-        for (Lane lane : List.of(pair.request(), pair.reply())) {
-            long end = lane.sent - 1;
-            while (lane.refused.contains(end)) {
-                end--;
-            }
-            long found = last[lane.direction == Lane.REPLY ? 1 : 0];
-            if (end >= 0 && found != end) {
-                wrong.add(pair.sessionId() + ": the history ends with message " + found + lane.direction + ", not "
-                        + end);
-            }
-        }
+        ending(wrong, session, sent.requests(), sent.refusedRequests(), last[0], Lane.REQUEST);
+        ending(wrong, session, sent.replies(), sent.refusedReplies(), last[1], Lane.REPLY);
         return wrong;
+    }
+
+    private static void ending(
+            List<String> wrong, String session, long sent, Set<Long> refused, long found, char direction) {
+        long end = sent - 1;
+        while (refused.contains(end)) {
+            end--;
+        }
+        if (end >= 0 && found != end) {
+            wrong.add(session + ": the history ends with message " + found + direction + ", not " + end);
+        }
     }
 }

@@ -40,8 +40,8 @@ final class Lane {
     long lastAcknowledgedSeq;
     long misorderedAnswers;
     final Set<Long> refused = new HashSet<>();
-    final Set<Long> notDelivered = new HashSet<>();
     private final long[] sentAt = new long[RING];
+    private final long[] acknowledgedAt = new long[RING];
 
     // The receiving side.
     final StreamCheck check = new StreamCheck();
@@ -86,6 +86,18 @@ final class Lane {
         return sent - number <= RING ? sentAt[(int) (number & (RING - 1))] : 0;
     }
 
+    /** Notes the acknowledgement of a message; on the sender's event loop. */
+    void acknowledge(long number, long now) {
+        acknowledged++;
+        acknowledgedAt[(int) (number & (RING - 1))] = now;
+    }
+
+    /** When a message was acknowledged, if it is one of the latest and was; else 0. */
+    long acknowledgedAt(long number) {
+        long at = sent - number <= RING ? acknowledgedAt[(int) (number & (RING - 1))] : 0;
+        return at - sentAt(number) >= 0 ? at : 0;
+    }
+
     /** What came of this lane's messages, the acknowledgements counted only where there are any. */
     void into(Tally tally, boolean acknowledges) {
         tally.sent += sent;
@@ -94,9 +106,7 @@ final class Lane {
             tally.acknowledged += acknowledged;
             tally.unanswered += sent - acknowledged - refused.size();
         }
-        Set<Long> excused = new HashSet<>(refused);
-        excused.addAll(notDelivered);
-        tally.addStream(check, check.lost(sent, excused));
+        tally.addStream(check, check.lost(sent, refused));
         tally.misordered += misorderedSeqs + misorderedAnswers;
     }
 

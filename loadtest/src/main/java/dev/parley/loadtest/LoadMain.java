@@ -15,6 +15,13 @@ import picocli.CommandLine.Spec;
             PairsCommand.class,
             BaselineCommand.class,
             RelayCommand.class,
+            IdleCommand.class,
+            FanoutCommand.class,
+            DeadlinesCommand.class,
+            CutsCommand.class,
+            DrainCommand.class,
+            SlowCommand.class,
+            StormCommand.class,
         })
 public final class LoadMain implements Runnable {
     @Spec

@@ -39,10 +39,12 @@ final class OpenLoop implements Runnable {
         boolean record = measuring.getAsBoolean();
         while (due <= now) {
             Lane lane = lanes.get((int) (sent % lanes.size()));
-            lane.send(due, now);
-            lane.from.flush();
-            if (record) {
-                window.lateness.recordValue(now - due);
+            if (lane.from.isOpen()) {
+                lane.send(due, now);
+                lane.from.flush();
+                if (record) {
+                    window.lateness.recordValue(now - due);
+                }
             }
             sent++;
             due = startedAt + (long) (sent * interval);

@@ -96,7 +96,8 @@ final class PairsCommand extends ScenarioCommand {
                 }
             }
             if (verify) {
-                new HistoryCheck(gateway, bytes).check(load.pairs(), results);
+                new HistoryCheck(gateway, bytes)
+                        .check(load.pairs().stream().map(HistoryCheck::sent).toList(), results);
             }
         }
     }

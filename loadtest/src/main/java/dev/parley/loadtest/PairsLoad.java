@@ -68,6 +68,7 @@ final class PairsLoad implements LoadConnection.Listener {
     private volatile boolean running;
     private volatile boolean measuring;
     private volatile boolean closing;
+    private volatile boolean draining;
 
     /**
      * Prepares the load.
@@ -237,10 +238,15 @@ final class PairsLoad implements LoadConnection.Listener {
 
     /** Ends the sending and waits up to ten seconds until everything under way has arrived and was answered. */
     void stop() {
+        stopSending();
+        Waiting.atMost(10, this::isQuiet);
+    }
+
+    /** Ends the sending and waits for nothing. */
+    void stopSending() {
         running = false;
         tickers.forEach(ticker -> ticker.cancel(false));
         tickers.clear();
-        Waiting.atMost(10, this::isQuiet);
     }
 
     private boolean isQuiet() {
@@ -265,8 +271,7 @@ final class PairsLoad implements LoadConnection.Listener {
             pair.request().into(own, !target.relay());
             pair.reply().into(own, !target.relay());
         }
-        own.misrouted += misrouted.sum();
-        problems.keySet().forEach(own::fail);
+        problemsInto(own);
         tally.add(own);
         users.forEach(LoadConnection::closeCleanly);
         agents.forEach(LoadConnection::closeCleanly);
@@ -274,7 +279,13 @@ final class PairsLoad implements LoadConnection.Listener {
 
     /** From now on the server may close connections and refuse sends because it is going away. */
     void expectDrain() {
-        closing = true;
+        draining = true;
+    }
+
+    /** Adds the failures that were noted, without any counts. */
+    void problemsInto(Tally tally) {
+        tally.misrouted += misrouted.sum();
+        problems.keySet().forEach(tally::fail);
     }
 
     /** All connections. */
@@ -389,12 +400,13 @@ final class PairsLoad implements LoadConnection.Listener {
         }
         if (frame.outer(ERROR) != Scan.ABSENT) {
             lane.refused.add(number);
-            if (!closing) {
+            if (!draining || !frame.all().contains("\"DRAINING\"")) {
                 problem("a send was refused: " + frame.all());
             }
             return;
         }
-        lane.acknowledged++;
+        long now = System.nanoTime();
+        lane.acknowledge(number, now);
         long seq = frame.number(frame.inner(SEQ), -1);
         if (seq <= lane.lastAcknowledgedSeq) {
             lane.misorderedAnswers++;
@@ -403,7 +415,7 @@ final class PairsLoad implements LoadConnection.Listener {
         if (measuring) {
             long sent = lane.sentAt(number);
             if (sent != 0) {
-                lane.sender.acknowledgement.recordValue(Math.max(0, System.nanoTime() - sent));
+                lane.sender.acknowledgement.recordValue(Math.max(0, now - sent));
             }
         }
     }
@@ -412,7 +424,7 @@ final class PairsLoad implements LoadConnection.Listener {
     public void onClosed(LoadConnection connection, int code) {
         closeCodes.put(connection, code);
         closedAt.put(connection, System.nanoTime());
-        if (!closing) {
+        if (!closing && !draining) {
             problem("the server closed a connection with " + code);
         }
     }
