@@ -1,0 +1,194 @@
+package dev.parley.gateway.session;
+
+import dev.parley.gateway.config.GatewayConfig;
+import dev.parley.gateway.operation.Call;
+import dev.parley.gateway.operation.ErrorMapper;
+import dev.parley.gateway.operation.SocketCaller;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.ProtocolException;
+import dev.parley.protocol.RawJson;
+import dev.parley.protocol.frame.JsonText;
+import dev.parley.protocol.session.Participant;
+import dev.parley.protocol.session.Session;
+import dev.parley.protocol.session.SessionParams;
+import dev.parley.protocol.session.SessionResults;
+import dev.parley.protocol.session.SessionStatus;
+import dev.parley.store.EventLog;
+import dev.parley.store.LoggedEvent;
+import dev.parley.store.Store;
+import dev.parley.store.StoreException;
+import dev.parley.store.StoredSession;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Sends messages: the hot path. What the sender's connection last heard of the session is enough to send; the store refuses
+ * what that was too old for, and then the session is loaded and looked at again. Called on event loops.
+ */
+public final class MessageService {
+    /** One UTF-8 byte of JSON becomes at most so many UTF-16 units when it is written anew (a number with an exponent). */
+    private static final int MOST_UNITS_PER_BYTE = 6;
+
+    private final Store store;
+    private final GatewayConfig config;
+    private final LiveSurfaces surfaces;
+    private final SessionGate gate;
+
+    /** Without connections: every attached surface of a report is {@code skipped}. */
+    public MessageService(Store store, GatewayConfig config) {
+        this(store, config, LiveSurfaces.NONE);
+    }
+
+    /**
+     * @param surfaces who is there, for reports
+     */
+    public MessageService(Store store, GatewayConfig config, LiveSurfaces surfaces) {
+        this.store = store;
+        this.config = config;
+        this.surfaces = surfaces;
+        this.gate = new SessionGate(store);
+    }
+
+    /**
+     * What became of a send.
+     *
+     * @param answer for the sender
+     * @param event the entry of the log; the first one, when the message was repeated
+     * @param renewed whether {@code expiresAt} moved
+     * @param session right after it
+     */
+    public record SendOutcome(SessionResults.Sent answer, LoggedEvent event, boolean renewed, StoredSession session) {}
+
+    /** Sends a message; done when the store has it. An unknown outcome's error carries the {@code messageId}. */
+    public Mono<SendOutcome> send(Call call, SessionParams.Send params) {
+        return Mono.defer(() -> {
+            ProtocolException wrong = wrongContent(params);
+            if (wrong != null) {
+                return Mono.error(wrong);
+            }
+            String given = params.messageId();
+            String messageId = given == null ? Ids.cheap() : given;
+            SocketCaller socket = call.socket();
+            StoredSession cached = socket == null ? null : socket.attachedSession(params.sessionId());
+            Mono<SendOutcome> sent = cached == null || refusal(call, params, cached.document()) != null
+                    ? afterLoading(call, params, messageId)
+                    : append(call, params, messageId, cached)
+                            .onErrorResume(
+                                    StoreException.StaleMembership.class,
+                                    stale -> afterLoading(call, params, messageId));
+            return sent.onErrorMap(failure -> told(failure, params.sessionId(), messageId));
+        });
+    }
+
+    private Mono<SendOutcome> afterLoading(Call call, SessionParams.Send params, String messageId) {
+        Mono<SendOutcome> attempt = gate.known(call, params.sessionId()).flatMap(session -> {
+            ProtocolException refusal = refusal(call, params, session.document());
+            if (refusal == null) {
+                return append(call, params, messageId, session);
+            }
+            // Who has no right to speak is told that; of what is wrong with a message, that it is late comes first.
+            boolean late = session.state().status() == SessionStatus.EXPIRED && refusal.code() != ErrorCode.FORBIDDEN;
+            return Mono.error(late ? SessionAccess.ended(session) : refusal);
+        });
+        return Decisions.until(store, attempt, StoreException.StaleMembership.class::isInstance);
+    }
+
+    private Mono<SendOutcome> append(Call call, SessionParams.Send params, String messageId, StoredSession session) {
+        Session document = session.document();
+        String author = SessionAccess.author(call, params.authorId(), document);
+        Participant participant = document.participant(author);
+        String role = participant == null ? Participant.USER : participant.kind();
+        return store.log()
+                .append(new EventLog.Append(
+                        params.sessionId(),
+                        messageId,
+                        author,
+                        params.to(),
+                        call.origin(),
+                        MessageBody.write(messageId, author, role, params),
+                        document.membershipRevision()))
+                .map(appended -> outcome(params, session, appended));
+    }
+
+    private SendOutcome outcome(SessionParams.Send params, StoredSession session, EventLog.Appended appended) {
+        LoggedEvent event = appended.event();
+        StoredSession after = new StoredSession(session.document(), session.plan(), appended.state());
+        String messageId = event.messageId();
+        SessionResults.Sent answer = new SessionResults.Sent(
+                messageId == null ? "" : messageId,
+                event.seq(),
+                event.epoch(),
+                Instant.ofEpochMilli(event.at()),
+                appended.duplicate() ? Boolean.TRUE : null,
+                SessionViews.sendStatus(after, appended.renewed(), store.nowMillis()),
+                Boolean.TRUE.equals(params.report()) ? outcomes(session.document()) : null);
+        return new SendOutcome(answer, event, appended.renewed(), after);
+    }
+
+    private List<SessionResults.Outcome> outcomes(Session document) {
+        Set<String> live = surfaces.of(document.sessionId());
+        return document.surfaces().stream()
+                .map(surface -> new SessionResults.Outcome(surface, live.contains(surface) ? "delivered" : "skipped"))
+                .toList();
+    }
+
+    /** Why a message may not be sent to a session as it is known; null when it may. */
+    private @Nullable ProtocolException refusal(Call call, SessionParams.Send params, Session document) {
+        try {
+            SessionAccess.author(call, params.authorId(), document);
+            checkSizes(params);
+            String to = params.to();
+            if (to != null && document.participant(to) == null) {
+                throw Problems.invalid("to", to, "the id of a participant of the session");
+            }
+            return null;
+        } catch (ProtocolException refusal) {
+            return refusal;
+        }
+    }
+
+    private void checkSizes(SessionParams.Send params) {
+        RawJson content = params.content();
+        if (content != null) {
+            int length = JsonValues.textLength(content);
+            int max = config.session().maxContentLength();
+            if (length > max) {
+                throw Problems.tooLong("content", length, max, "characters");
+            }
+            if (length == 0) {
+                throw Problems.invalid("content", content, "a string of 1 to " + max + " characters");
+            }
+        }
+        RawJson metadata = params.metadata();
+        if (metadata != null) {
+            int max = config.limits().maxMetadataLength();
+            if (!metadata.isObject()) {
+                throw Problems.invalid("metadata", JsonValues.shown(metadata), "a JSON object");
+            }
+            int length = metadata.length() * MOST_UNITS_PER_BYTE <= max ? 0 : JsonText.stringifyLength(metadata);
+            if (length > max) {
+                throw Problems.tooLong("metadata", length, max, "characters of compact JSON");
+            }
+        }
+    }
+
+    /** What is wrong with a message whatever the session: it says nothing, or its content is no text; null when nothing is. */
+    private static @Nullable ProtocolException wrongContent(SessionParams.Send params) {
+        RawJson content = params.content();
+        if (content != null && !JsonValues.isText(content)) {
+            return Problems.invalid("content", JsonValues.shown(content), "a string");
+        }
+        if (params.payload() == null && (content == null || content.length() == 2)) {
+            return Problems.missing(List.of("content"), "a message needs content, or a payload");
+        }
+        return null;
+    }
+
+    private static ProtocolException told(Throwable failure, String sessionId, String messageId) {
+        ProtocolException problem = ErrorMapper.map(failure, sessionId);
+        return problem.code() == ErrorCode.STORE_UNAVAILABLE ? problem.with("messageId", messageId) : problem;
+    }
+}

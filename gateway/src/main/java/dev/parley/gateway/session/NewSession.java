@@ -1,0 +1,293 @@
+package dev.parley.gateway.session;
+
+import dev.parley.gateway.config.GatewayConfig;
+import dev.parley.gateway.operation.Caller;
+import dev.parley.gateway.session.Problems.Wrong;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.ProtocolException;
+import dev.parley.protocol.RawJson;
+import dev.parley.protocol.frame.JsonText;
+import dev.parley.protocol.session.Participant;
+import dev.parley.protocol.session.Session;
+import dev.parley.protocol.session.SessionParams;
+import dev.parley.protocol.session.TimeoutConfig;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rules of a creation, in the order in which the contract (rest.md section 1) has them checked. Pure; any thread. Between
+ * {@link #parties} and {@link #document} the caller asks the store for the agent.
+ */
+final class NewSession {
+    private static final int FIRST_MEMBERSHIP = 1;
+
+    private final GatewayConfig config;
+
+    NewSession(GatewayConfig config) {
+        this.config = config;
+    }
+
+    /** Whom a session is between; {@code agentId} is null when it was left out. */
+    record Parties(String userId, @Nullable String agentId) {}
+
+    /**
+     * First checks: both ids are text, are acceptable, and the caller may make a session for them.
+     *
+     * @param agentNeeded whether {@code agentId} may be left out only when participants are given
+     */
+    Parties parties(Caller caller, SessionParams.Create params, boolean agentNeeded) {
+        String userId = JsonValues.text(params.userId());
+        String agentId = JsonValues.text(params.agentId());
+        List<String> missing = new ArrayList<>();
+        if (userId == null) {
+            missing.add("userId");
+        }
+        boolean agentWrong = agentId == null && !JsonValues.absent(params.agentId());
+        if (agentWrong || agentId == null && agentNeeded && !hasParticipants(params)) {
+            missing.add("agentId");
+        }
+        if (userId == null || !missing.isEmpty()) {
+            throw Problems.missing(missing, "give each as a string");
+        }
+        List<Wrong> wrongs = new ArrayList<>();
+        if (!Ids.acceptable(userId)) {
+            wrongs.add(new Wrong("userId", JsonValues.shown(params.userId()), Ids.ID_FORMAT));
+        }
+        if (agentId != null && !Ids.acceptable(agentId)) {
+            wrongs.add(new Wrong("agentId", JsonValues.shown(params.agentId()), Ids.ID_FORMAT));
+        }
+        if (!wrongs.isEmpty()) {
+            throw Problems.invalid(wrongs);
+        }
+        checkWorkspace(caller, params.workspaceId());
+        checkMaker(caller, params, userId, agentId);
+        return new Parties(userId, agentId);
+    }
+
+    /** Refuses a creation without an agent, where only then it turned out that one is needed. */
+    static void checkAgentNamed(Parties parties, SessionParams.Create params) {
+        if (parties.agentId() == null && !hasParticipants(params)) {
+            throw Problems.missing(List.of("agentId"), "there is no session to take up, and a new one needs an agent");
+        }
+    }
+
+    /**
+     * The other checks, and the document that passed them.
+     *
+     * @param sessionId of the new session; null takes the one that the params bring, or makes one
+     * @param surfaceId to attach; null for none
+     * @param now epoch milliseconds of the creation
+     * @param byResolve whether {@code resolve} makes it
+     */
+    Session document(
+            Caller caller,
+            SessionParams.Create params,
+            Parties parties,
+            TimeoutConfig timeouts,
+            @Nullable String sessionId,
+            @Nullable String surfaceId,
+            long now,
+            boolean byResolve) {
+        RawJson metadata = metadata("metadata", params.metadata());
+        RawJson sharedContext = sharedContext(params.sharedContext());
+        String id = sessionId == null ? newId(params.sessionId()) : sessionId;
+        RawJson workflow = params.workflow();
+        if (workflow != null && !workflow.isObject()) {
+            throw Problems.invalid("workflow", JsonValues.shown(workflow), "a JSON object");
+        }
+        Instant createdAt = Instant.ofEpochMilli(now);
+        return new Session(
+                id,
+                Ids.secret(),
+                caller.workspaceId(),
+                params.name(),
+                parties.userId(),
+                params.employeeId(),
+                parties.agentId(),
+                caller.id().equals(parties.userId()) ? parties.userId() : caller.id(),
+                timeouts,
+                createdAt,
+                metadata,
+                sharedContext,
+                RawJson.EMPTY_OBJECT,
+                participants(params, parties, createdAt),
+                FIRST_MEMBERSHIP,
+                workflow == null ? null : JsonText.compact(workflow),
+                surfaceId == null ? List.of() : List.of(surfaceId),
+                null,
+                null,
+                byResolve);
+    }
+
+    /**
+     * What goes on in a new session from a prior one: everything but its id, its end and those who left.
+     *
+     * @param by who resumes
+     * @param now epoch milliseconds of the creation
+     */
+    static Session resumed(Session prior, String by, long now) {
+        return new Session(
+                Ids.secret(),
+                Ids.secret(),
+                prior.workspaceId(),
+                prior.name(),
+                prior.userId(),
+                prior.employeeId(),
+                prior.agentId(),
+                by,
+                prior.timeoutConfig(),
+                Instant.ofEpochMilli(now),
+                prior.metadata(),
+                prior.sharedContext(),
+                prior.workflowState(),
+                prior.participants().stream().filter(Participant::present).toList(),
+                FIRST_MEMBERSHIP,
+                prior.workflow(),
+                prior.surfaces(),
+                null,
+                prior.sessionId(),
+                false);
+    }
+
+    /** Metadata as it is kept, compact; nothing is the empty object. */
+    RawJson metadata(String field, @Nullable RawJson given) {
+        return metadata(field, given, config.limits().maxMetadataLength());
+    }
+
+    /**
+     * An object of limited size, as it is kept.
+     *
+     * @param max in UTF-16 units of compact JSON
+     */
+    static RawJson metadata(String field, @Nullable RawJson given, int max) {
+        if (given == null) {
+            return RawJson.EMPTY_OBJECT;
+        }
+        if (!given.isObject()) {
+            throw Problems.invalid(field, JsonValues.shown(given), "a JSON object");
+        }
+        int length = JsonText.stringifyLength(given);
+        if (length > max) {
+            throw Problems.tooLong(field, length, max, "characters of compact JSON");
+        }
+        return length == 2 ? RawJson.EMPTY_OBJECT : JsonText.compact(given);
+    }
+
+    private RawJson sharedContext(@Nullable RawJson given) {
+        if (given == null) {
+            return RawJson.EMPTY_OBJECT;
+        }
+        if (!given.isObject()) {
+            throw Problems.invalid("sharedContext", JsonValues.shown(given), "a JSON object");
+        }
+        RawJson compact = JsonText.compact(given);
+        int max = config.limits().maxContextBytes();
+        if (compact.length() > max) {
+            throw Problems.tooLong("sharedContext", compact.length(), max, "bytes of compact JSON");
+        }
+        return compact;
+    }
+
+    private static String newId(@Nullable RawJson given) {
+        if (given == null) {
+            return Ids.secret();
+        }
+        String id = JsonValues.text(given);
+        if (id == null || !Ids.acceptableSession(id)) {
+            throw Problems.invalid("sessionId", JsonValues.shown(given), Ids.SESSION_ID_FORMAT);
+        }
+        return id;
+    }
+
+    private List<Participant> participants(SessionParams.Create params, Parties parties, Instant joinedAt) {
+        Map<String, Participant> merged = new LinkedHashMap<>();
+        merged.put(parties.userId(), plain(parties.userId(), Participant.USER, joinedAt));
+        String agentId = parties.agentId();
+        if (agentId != null && !merged.containsKey(agentId)) {
+            merged.put(agentId, plain(agentId, Participant.AGENT, joinedAt));
+        }
+        List<SessionParams.NewParticipant> given = params.participants() == null ? List.of() : params.participants();
+        for (int i = 0; i < given.size(); i++) {
+            SessionParams.NewParticipant one = given.get(i);
+            if (!one.kind().equals(Participant.USER) && !one.kind().equals(Participant.AGENT)) {
+                throw Problems.invalid("participants[" + i + "].kind", one.kind(), "user or agent");
+            }
+            Participant known = merged.get(one.id());
+            merged.put(one.id(), merge(known == null ? plain(one.id(), one.kind(), joinedAt) : known, one, i));
+        }
+        int max = config.session().maxParticipants();
+        if (merged.size() > max) {
+            throw ProtocolException.of(
+                            ErrorCode.PARTICIPANT_LIMIT,
+                            "A session has at most " + max + " participants; leave some out.")
+                    .with("limit", max)
+                    .with("participants", merged.size());
+        }
+        return List.copyOf(merged.values());
+    }
+
+    private Participant merge(Participant known, SessionParams.NewParticipant given, int index) {
+        String role = given.role();
+        String framework = given.framework();
+        RawJson capabilities = given.capabilities();
+        if (capabilities != null && !JsonValues.isArray(capabilities)) {
+            throw Problems.invalid(
+                    "participants[" + index + "].capabilities", JsonValues.shown(capabilities), "a JSON array");
+        }
+        RawJson metadata = given.metadata();
+        return new Participant(
+                known.id(),
+                known.kind(),
+                role == null ? known.role() : role,
+                framework == null ? known.framework() : framework,
+                Participant.ACTIVE,
+                known.joinedAt(),
+                null,
+                capabilities == null ? known.capabilities() : JsonText.compact(capabilities),
+                metadata == null ? known.metadata() : metadata("participants[" + index + "].metadata", metadata));
+    }
+
+    /** The role of somebody for whom none is given is what they are. */
+    private static Participant plain(String id, String kind, Instant joinedAt) {
+        return new Participant(id, kind, kind, null, Participant.ACTIVE, joinedAt, null, null, null);
+    }
+
+    private static void checkWorkspace(Caller caller, @Nullable RawJson given) {
+        if (given == null) {
+            return;
+        }
+        String workspaceId = JsonValues.text(given);
+        if (workspaceId == null) {
+            throw Problems.invalid("workspaceId", JsonValues.shown(given), "a string");
+        }
+        if (!workspaceId.equals(caller.workspaceId())) {
+            throw Problems.forbidden("Your credential is for another workspace; leave out workspaceId.");
+        }
+    }
+
+    private static void checkMaker(
+            Caller caller, SessionParams.Create params, String userId, @Nullable String agentId) {
+        if (caller.trusted() || caller.id().equals(userId)) {
+            return;
+        }
+        if (!caller.isAgent()) {
+            throw Problems.forbidden("You can only have sessions of your own; give your own id as userId.");
+        }
+        List<SessionParams.NewParticipant> given = params.participants() == null ? List.of() : params.participants();
+        boolean takesPart = caller.id().equals(agentId)
+                || given.stream().anyMatch(one -> one.id().equals(caller.id()));
+        if (!takesPart && (agentId != null || !given.isEmpty())) {
+            throw Problems.forbidden("An agent can only make sessions that it takes part in; "
+                    + "give your own id as agentId or among the participants.");
+        }
+    }
+
+    private static boolean hasParticipants(SessionParams.Create params) {
+        List<SessionParams.NewParticipant> given = params.participants();
+        return given != null && !given.isEmpty();
+    }
+}
