@@ -1,0 +1,514 @@
+/**
+ * One chat: the session as this page knows it, kept in step with the gateway. Takes pushes and answers, keeps the
+ * position in the log, sends what was written until it is settled, and says what a person should know: whether the
+ * agent is there, whether an answer is late, when the chat ends and how it ended.
+ */
+
+import { NoAnswer, RpcError, instant } from './connection.js';
+import { forgetUnsent, keepUnsent, unsentOf, uuid } from './identity.js';
+import { Timeline } from './timeline.js';
+
+const HISTORY_PAGE = 50;
+/** Without any sign of life for this long, an agent that is connected counts as silent. */
+export const SILENCE_MS = 20_000;
+/** A typing notice that is not repeated is forgotten after this. */
+const TYPING_MS = 8_000;
+const RESEND_MS = 2_000;
+/** Refusals that pass by themselves: the message stays on its way. */
+const PASSING = new Set(['RATE_LIMITED', 'STORE_UNAVAILABLE', 'DRAINING', 'INTERNAL_ERROR']);
+const ENDINGS = new Set(['expired', 'completed', 'abandoned', 'error', 'terminated']);
+
+export class Chat {
+  #connection;
+  #me;
+  #changed;
+  #timers = new Set();
+  #flushing = false;
+  #closed = false;
+  #historyAsked = false;
+  #namedSeq = false;
+  #lastWrittenAt = 0;
+  /** How far we are in the log: the last push that came for it. `seq` is unknown until the gateway tells. */
+  #position = { epoch: undefined, seq: undefined };
+
+  timeline = new Timeline();
+  status = 'created';
+  /** Milliseconds since 1970, by the gateway's clock. */
+  expiresAt = NaN;
+  timeoutConfig = null;
+  createdAt = NaN;
+  /** `{expiresAt, cause, renewable}` while the end is near and was announced. */
+  warning = null;
+  /** `{status, at?, by?, reason?, summary?, cause?}` once the chat is over; status `gone` when nothing is kept of it. */
+  end = null;
+  hasOlder = false;
+  /** `{online: boolean | null, since?}`; null until it is known. */
+  agent = { online: null };
+  typing = new Map();
+  /** `{messageId, since}` while a message of ours waits for an answer. */
+  awaiting = null;
+  renewing = false;
+
+  /**
+   * @param {object} options
+   * @param {import('./connection.js').Connection} options.connection
+   * @param {string} options.me the id of the person
+   * @param {{sessionId: string, agentId: string}} options.session
+   * @param {boolean} options.fresh it was made just now: everything in its log is to be pushed
+   * @param {() => void} options.onChange something that is shown has changed
+   */
+  constructor({ connection, me, session, fresh, onChange }) {
+    this.#connection = connection;
+    this.#me = me;
+    this.#changed = onChange;
+    this.sessionId = session.sessionId;
+    this.agentId = session.agentId;
+    if (fresh) {
+      this.#position = { epoch: undefined, seq: 0 };
+    }
+    for (const message of unsentOf(this.sessionId)) {
+      this.timeline.addUnsent(message);
+      this.#lastWrittenAt = message.writtenAt;
+    }
+  }
+
+  /** What `connect` and `session.attach` need to carry on where this page is. */
+  where() {
+    const { epoch, seq } = this.#position;
+    this.#namedSeq = seq !== undefined;
+    return { sessionId: this.sessionId, epoch, seq };
+  }
+
+  get over() {
+    return this.end !== null;
+  }
+
+  get timeoutMs() {
+    return (this.timeoutConfig?.timeoutMinutes ?? 30) * 60_000;
+  }
+
+  /** This page moved on to another chat: nothing more is asked for or sent. */
+  close() {
+    this.#closed = true;
+    for (const timer of this.#timers) {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Attaches over a connection that is up already. */
+  async attach() {
+    try {
+      this.attached(await this.#connection.request('session.attach', this.where()));
+    } catch (error) {
+      this.#refusedAsWhole(error);
+    }
+  }
+
+  /** The gateway said where this chat stands: after a connect, a resume, or an attach. */
+  attached(entry) {
+    if (entry.error) {
+      this.#over(entry.error.code);
+      this.#flush();
+      return;
+    }
+    const before = this.#position;
+    if (before.epoch !== undefined && entry.epoch !== before.epoch) {
+      this.timeline.startOver(entry.gap?.from ?? 1);
+      this.#historyAsked = false;
+    }
+    const kept = this.#namedSeq && before.seq !== undefined ? before.seq : entry.seq;
+    this.#position = { epoch: entry.epoch, seq: entry.gap ? entry.gap.to : kept };
+    if (entry.gap) {
+      this.#gap(entry.gap);
+    }
+    this.status = entry.status ?? this.status;
+    this.end = null;
+    this.#deadline(entry.expiresAt);
+    if (typeof entry.warned === 'number' && !this.warning) {
+      this.warning = { expiresAt: this.expiresAt };
+    }
+    this.#refresh();
+    this.#flush();
+    this.#changed();
+  }
+
+  /** The connection went: what was being written will come as a whole, or not at all. */
+  cut() {
+    this.timeline.interrupt();
+    this.typing.clear();
+    this.#changed();
+  }
+
+  /** Takes a push that names this session. */
+  push(method, params) {
+    if (Number.isInteger(params.seq) && params.epoch !== undefined) {
+      const { epoch, seq } = this.#position;
+      if (epoch !== params.epoch || seq === undefined || params.seq > seq) {
+        this.#position = { epoch: params.epoch, seq: params.seq };
+      }
+    }
+    this.#take(method, params);
+    this.#changed();
+  }
+
+  #take(method, params) {
+    switch (method) {
+      case 'message':
+        this.#message(params);
+        break;
+      case 'message.delta':
+        this.#alive(params.authorId);
+        this.timeline.addPiece(params, Date.now());
+        break;
+      case 'typing':
+        this.#typing(params);
+        break;
+      case 'gap':
+        this.#position = { epoch: params.epoch, seq: Math.max(params.to, this.#position.seq ?? 0) };
+        this.#gap(params);
+        break;
+      case 'session.expiring':
+        this.#deadline(params.expiresAt);
+        this.warning = { expiresAt: this.expiresAt, cause: params.cause, renewable: params.renewable };
+        break;
+      case 'session.renewed':
+        this.#deadline(params.expiresAt);
+        break;
+      case 'session.suspended':
+        this.status = 'suspended';
+        this.warning = null;
+        this.#refresh();
+        break;
+      case 'session.expired':
+        this.status = 'expired';
+        this.#finish({ status: 'expired', at: params.expiresAt, cause: params.cause });
+        break;
+      case 'session.ended':
+        this.status = params.end?.status ?? 'completed';
+        this.#finish({ status: this.status, ...params.end });
+        break;
+      case 'session.updated':
+        this.#refresh();
+        break;
+      case 'participant.joined':
+      case 'participant.left':
+        this.#participant(method, params);
+        break;
+      default:
+        // Something that this page does not show; its place in the log was noted above.
+        break;
+    }
+  }
+
+  /** An agent came or went. */
+  agentMoved(agentId, online) {
+    if (agentId !== this.agentId) {
+      return;
+    }
+    this.agent = { online, since: this.#connection.serverNow() };
+    if (online) {
+      // It gets the messages that it missed now: the patience starts anew.
+      this.#alive(agentId);
+    } else {
+      this.timeline.interrupt(agentId);
+      this.typing.delete(agentId);
+    }
+    this.#changed();
+  }
+
+  /** Writes a message: it is kept until the gateway has settled it, whatever happens to the connection or the page. */
+  send(content) {
+    const writtenAt = Math.max(Date.now(), this.#lastWrittenAt + 1);
+    this.#lastWrittenAt = writtenAt;
+    const message = { messageId: uuid(), sessionId: this.sessionId, authorId: this.#me, content, writtenAt };
+    keepUnsent(message);
+    this.timeline.addUnsent(message);
+    this.#changed();
+    this.#flush();
+  }
+
+  /** Takes a refused message off the list; its text goes back to whoever asks. */
+  takeBack(messageId) {
+    this.timeline.dropUnsent(messageId);
+    this.#changed();
+  }
+
+  typingNow(on) {
+    if (!this.over) {
+      this.#connection.notify('typing', { sessionId: this.sessionId, on });
+    }
+  }
+
+  /**
+   * Tells the gateway how far the person has seen, and learns when the chat ends.
+   *
+   * @param {boolean} present whether the person is there: only then is the chat renewed
+   */
+  async heartbeat(present) {
+    const { seq } = this.#position;
+    const seen = document.hidden || seq === undefined ? {} : { [this.sessionId]: seq };
+    try {
+      const answer = await this.#connection.request('heartbeat', { seen, sessions: present ? [this.sessionId] : [] });
+      this.#connection.learnClock(answer.serverTime);
+      const mine = answer.deadlines?.find((deadline) => deadline.sessionId === this.sessionId);
+      if (mine) {
+        this.#deadline(mine.expiresAt);
+      }
+      this.#changed();
+    } catch (error) {
+      this.#refusedAsWhole(error);
+    }
+  }
+
+  /** "Stay connected": moves the end away. Rejects with what to tell the person. */
+  async stay() {
+    this.renewing = true;
+    this.#changed();
+    try {
+      const info = await this.#connection.request('session.renew', { sessionId: this.sessionId });
+      this.#learn(info);
+      this.warning = null;
+    } catch (error) {
+      this.#refusedAsWhole(error);
+      if (error.code === 'SESSION_RENEWAL_FAILED') {
+        this.warning = { expiresAt: this.expiresAt, cause: 'max-duration', renewable: false };
+      }
+      throw error;
+    } finally {
+      this.renewing = false;
+      this.#changed();
+    }
+  }
+
+  /** Ends the chat because the person is done with it. */
+  async finish() {
+    const info = await this.#connection.request('session.complete', { sessionId: this.sessionId });
+    this.#learn(info);
+  }
+
+  /** Wakes a suspended chat. */
+  async wake() {
+    this.#learn(await this.#connection.request('session.touch', { sessionId: this.sessionId }));
+  }
+
+  /** Fetches the page of history before what is shown. */
+  async older() {
+    const beforeSeq = this.timeline.oldestSeq;
+    await this.#history(Number.isFinite(beforeSeq) ? { beforeSeq } : {});
+  }
+
+  #message(message) {
+    this.timeline.settle(message);
+    forgetUnsent(message.messageId);
+    this.typing.delete(message.authorId);
+    if (this.status === 'created' || this.status === 'suspended') {
+      this.status = 'active';
+    }
+    if (message.authorId === this.#me) {
+      // The answer to our own send may come after the reply to it.
+      if (this.timeline.last.messageId === message.messageId) {
+        this.awaiting = { messageId: message.messageId, since: Date.now() };
+      }
+    } else if (this.awaiting && (!message.inReplyTo || message.inReplyTo === this.awaiting.messageId)) {
+      this.awaiting = null;
+    }
+  }
+
+  #typing({ participantId, on }) {
+    if (participantId === this.#me) {
+      return;
+    }
+    if (on) {
+      this.#alive(participantId);
+      this.typing.set(participantId, Date.now() + TYPING_MS);
+      this.#later(TYPING_MS + 50, () => {
+        if ((this.typing.get(participantId) ?? Infinity) <= Date.now()) {
+          this.typing.delete(participantId);
+        }
+      });
+    } else {
+      this.typing.delete(participantId);
+    }
+  }
+
+  #alive(participantId) {
+    if (this.awaiting && participantId === this.agentId) {
+      this.awaiting = { ...this.awaiting, since: Date.now() };
+    }
+  }
+
+  #participant(method, { participant, seq }) {
+    const verb = method === 'participant.joined' ? 'joined' : 'left';
+    this.timeline.mark({ kind: 'note', key: `${verb}-${seq}`, seq, text: `${participant?.id} ${verb} the chat.` });
+  }
+
+  #gap({ from, to, cause }) {
+    this.timeline.mark({ kind: 'gap', key: `gap-${from}-${to}-${cause}`, seq: from - 0.5, from, to, cause });
+  }
+
+  #deadline(expiresAt) {
+    const at = instant(expiresAt);
+    if (!Number.isFinite(at)) {
+      return;
+    }
+    if (this.warning && at > this.warning.expiresAt) {
+      this.warning = null;
+    }
+    this.expiresAt = at;
+  }
+
+  /** Takes over what an answer says of the session. */
+  #learn(info) {
+    this.status = info.status ?? this.status;
+    this.agentId = info.agentId ?? this.agentId;
+    this.timeoutConfig = info.timeoutConfig ?? this.timeoutConfig;
+    this.createdAt = Number.isNaN(this.createdAt) ? instant(info.createdAt) : this.createdAt;
+    this.#deadline(info.expiresAt);
+    if (ENDINGS.has(this.status)) {
+      this.#finish({ status: this.status, ...info.end });
+    } else if (this.warning && this.warning.cause === undefined) {
+      // Told by state, not by the push: the record says which limit it is that comes first.
+      const cap = this.createdAt + (this.timeoutConfig?.maxDurationMinutes ?? Infinity) * 60_000;
+      const capped = this.expiresAt >= cap - 1_000;
+      this.warning = { ...this.warning, cause: capped ? 'max-duration' : 'idle', renewable: !capped };
+    }
+    this.#changed();
+  }
+
+  /** Asks for all that an entry does not tell: the record, the agent, and the history when there is none yet. */
+  async #refresh() {
+    try {
+      const info = await this.#connection.request('session.get', { sessionId: this.sessionId });
+      this.#learn(info);
+      await Promise.all([this.#askAgent(), this.#historyAsked ? undefined : this.#history({})]);
+    } catch (error) {
+      this.#refusedAsWhole(error);
+    }
+  }
+
+  async #askAgent() {
+    if (!this.agentId) {
+      return;
+    }
+    try {
+      const agent = await this.#connection.request('agent.get', { id: this.agentId });
+      this.agentMoved(this.agentId, agent.isOnline === true);
+      this.agent = { ...this.agent, since: instant(agent.lastSeenAt) };
+    } catch (error) {
+      if (error.code === 'AGENT_NOT_FOUND') {
+        this.agent = { online: false };
+      } else if (!(error instanceof NoAnswer)) {
+        throw error;
+      }
+    }
+    this.#changed();
+  }
+
+  async #history(range) {
+    this.#historyAsked = true;
+    try {
+      const params = { sessionId: this.sessionId, limit: HISTORY_PAGE, ...range };
+      const page = await this.#connection.request('session.history', params);
+      this.hasOlder = page.hasMore === true;
+      for (const { id, createdAt, ...item } of page.messages) {
+        this.timeline.settle({ ...item, messageId: id, createdAt });
+        forgetUnsent(id);
+      }
+      const last = this.timeline.last;
+      if (last?.authorId === this.#me && !this.awaiting) {
+        this.awaiting = { messageId: last.messageId, since: instant(last.createdAt) };
+      } else if (last && last.authorId !== this.#me) {
+        this.awaiting = null;
+      }
+      this.#changed();
+    } catch (error) {
+      this.#historyAsked = range.beforeSeq !== undefined;
+      throw error;
+    }
+  }
+
+  /** Sends what waits, one after the other, so that the order is that of writing whatever has to be sent again. */
+  async #flush() {
+    if (this.#flushing) {
+      return;
+    }
+    this.#flushing = true;
+    try {
+      let next;
+      while (!this.#closed && this.#connection.online && (next = this.timeline.nextUnsent())) {
+        await this.#sendOne(next);
+      }
+    } finally {
+      this.#flushing = false;
+    }
+  }
+
+  async #sendOne({ messageId, content }) {
+    this.timeline.moveUnsent(messageId, 'sending');
+    this.#changed();
+    try {
+      const { sessionId } = this;
+      const stored = await this.#connection.request('message.send', { sessionId, messageId, content });
+      this.#message({ messageId, sessionId, content, authorId: this.#me, role: 'user', ...stored });
+      this.#deadline(stored.sessionStatus?.expiresAt);
+    } catch (error) {
+      await this.#notSent(messageId, error);
+    }
+    this.#changed();
+  }
+
+  async #notSent(messageId, error) {
+    if (error instanceof RpcError && !PASSING.has(error.code)) {
+      this.timeline.moveUnsent(messageId, 'refused', error.message);
+      forgetUnsent(messageId);
+      this.#refusedAsWhole(error);
+      return;
+    }
+    this.timeline.moveUnsent(messageId, 'queued');
+    this.#changed();
+    if (this.#connection.online) {
+      const pause = (error.details?.retryAfterSeconds ?? 0) * 1_000 || RESEND_MS;
+      await new Promise((resolve) => this.#later(pause, resolve));
+    }
+  }
+
+  /** Some refusals say that the whole chat is over. */
+  #refusedAsWhole(error) {
+    if (error instanceof RpcError) {
+      this.#over(error.code);
+    }
+  }
+
+  #over(code) {
+    if (this.over) {
+      return;
+    }
+    if (code === 'SESSION_EXPIRED') {
+      this.status = 'expired';
+      this.#finish({ status: 'expired', at: this.expiresAt });
+    } else if (code === 'SESSION_NOT_FOUND' || code === 'FORBIDDEN') {
+      this.#finish({ status: 'gone' });
+    } else if (code === 'SESSION_ENDED') {
+      this.#finish({ status: 'completed' });
+      this.#refresh();
+    }
+  }
+
+  #finish(end) {
+    this.end = end;
+    this.warning = null;
+    this.awaiting = null;
+    this.typing.clear();
+    this.timeline.interrupt();
+    this.#changed();
+  }
+
+  #later(ms, action) {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      action();
+      this.#changed();
+    }, ms);
+    this.#timers.add(timer);
+  }
+}
