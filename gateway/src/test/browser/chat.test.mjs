@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before } from 'node:test';
 import { Agent, echo } from './support/agent.mjs';
 import { Person, launch, sessionOf, shows, startChat, write } from './support/browser.mjs';
 import { Gateway } from './support/gateway.mjs';
+import { test } from './support/harness.mjs';
 
 let gateway;
 let browser;
 
 before(async () => {
-  [gateway, browser] = await Promise.all([Gateway.start(), launch()]);
+  browser = await launch();
+  gateway = await Gateway.start();
 });
 
 after(async () => {
@@ -36,7 +38,6 @@ test('an answer streams in piece by piece and the final message takes its place'
   await answer.finish('Once upon a time.');
   await shows(page, ['Tell me something', 'Once upon a time.']);
   assert.equal(await page.locator('.draft').count(), 0, 'nothing is left of the draft');
-  agent.disconnect();
   await person.close();
 });
 
@@ -49,7 +50,6 @@ test('the agents that are online are offered, and one click starts a chat', asyn
   await page.locator('#agent-text', { hasText: /^Online$/ }).waitFor();
   await write(page, 'Hi');
   await shows(page, ['Hi', 'Echo: Hi']);
-  agent.disconnect();
   await person.close();
 });
 
@@ -72,7 +72,6 @@ test('an agent that is not there is said to be away; it gets the message when it
   const agent = await Agent.connect(gateway.socketUrl, 'latecomer', echo);
   await shows(page, ['Anybody there?', 'Echo: Anybody there?']);
   await page.locator('#agent-text', { hasText: /^Online$/ }).waitFor();
-  agent.disconnect();
   await person.close();
 });
 
@@ -94,7 +93,6 @@ test('an agent that dies in the midst of an answer leaves no spinner behind', as
   const again = await Agent.connect(gateway.socketUrl, 'mortal', echo);
   await shows(page, ['Go on', 'Echo: Go on']);
   assert.equal(await page.locator('.draft').count(), 0, 'the broken-off answer is gone');
-  again.disconnect();
   await person.close();
 });
 
@@ -108,7 +106,6 @@ test('an agent that is there but says nothing is called silent, not waited for w
   await page.getByText('Waiting for silent').waitFor();
   await page.getByText(/No answer from silent for \d+ seconds/).waitFor({ timeout: 40_000 });
   assert.equal(await page.locator('.dots').count(), 0, 'nothing spins any more');
-  agent.disconnect();
   await person.close();
 });
 
@@ -126,7 +123,6 @@ test('typing is shown on both sides and goes away', async () => {
   await page.getByText('typist is typing').waitFor({ state: 'detached' });
   await agent.say(sessionId, 'There you are');
   await shows(page, ['Hello', 'There you are']);
-  agent.disconnect();
   await person.close();
 });
 
@@ -138,7 +134,6 @@ test('text is shown as text, whatever it contains', async () => {
   const nasty = '<img src=x onerror="alert(1)"> & <b>bold</b>\n  second line 🙂';
   await write(page, nasty);
   await shows(page, [nasty, `Echo: ${nasty}`]);
-  agent.disconnect();
   await person.close();
 });
 
@@ -152,7 +147,6 @@ test('Enter sends and Shift + Enter starts a new line', async () => {
   await page.keyboard.type('two');
   await page.keyboard.press('Enter');
   await shows(page, ['one\ntwo', 'Echo: one\ntwo']);
-  agent.disconnect();
   await person.close();
 });
 
@@ -176,7 +170,6 @@ test('a chat that is ended by hand says so, and can be carried on with all that 
   await write(page, 'second');
   await shows(page, ['first', 'Echo: first', 'second', 'Echo: second']);
   assert.notEqual(await sessionOf(page), old);
-  agent.disconnect();
   await person.close();
 });
 
@@ -209,6 +202,5 @@ test('the frames are shown as they pass, and can be opened, paused, cleared and 
   assert.ok(await toggle.evaluate((button) => button === document.activeElement), 'focus is not lost');
   await toggle.click();
   await panel.waitFor();
-  agent.disconnect();
   await person.close();
 });

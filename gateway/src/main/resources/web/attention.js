@@ -21,7 +21,7 @@ export class Attention {
   }
 
   /**
-   * @param {number} timeoutMs the idle time-out of the chat: the window is a tenth of it, a minute at most, so that
+   * @param {number} timeoutMs the idle time-out of the chat (NaN, not known: nobody counts as present): the window is a tenth of it, a minute at most, so that
    *     renewing on somebody's behalf never stretches a short time-out by much
    */
   present(timeoutMs) {

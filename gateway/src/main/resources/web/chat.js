@@ -83,8 +83,9 @@ export class Chat {
     return this.end !== null;
   }
 
+  /** The idle time-out in milliseconds; NaN until it is known. */
   get timeoutMs() {
-    return (this.timeoutConfig?.timeoutMinutes ?? 30) * 60_000;
+    return (this.timeoutConfig?.timeoutMinutes ?? NaN) * 60_000;
   }
 
   /** This page moved on to another chat: nothing more is asked for or sent. */
@@ -107,7 +108,9 @@ export class Chat {
   /** The gateway said where this chat stands: after a connect, a resume, or an attach. */
   attached(entry) {
     if (entry.error) {
-      this.#over(entry.error.code);
+      this.#over(entry.error.code, {});
+      // The record, or its refusal, tells more.
+      this.#refresh();
       this.#flush();
       return;
     }
@@ -475,21 +478,18 @@ export class Chat {
   /** Some refusals say that the whole chat is over. */
   #refusedAsWhole(error) {
     if (error instanceof RpcError) {
-      this.#over(error.code);
+      this.#over(error.code, error.details);
     }
   }
 
-  #over(code) {
-    if (this.over) {
-      return;
-    }
+  #over(code, details) {
     if (code === 'SESSION_EXPIRED') {
       this.status = 'expired';
-      this.#finish({ status: 'expired', at: this.expiresAt });
+      this.#deadline(details.expiresAt);
+      this.#finish({ ...this.end, status: 'expired', at: this.expiresAt });
     } else if (code === 'SESSION_NOT_FOUND' || code === 'FORBIDDEN') {
-      this.#finish({ status: 'gone' });
-    } else if (code === 'SESSION_ENDED') {
-      this.#finish({ status: 'completed' });
+      this.#finish({ ...this.end, status: this.end?.status ?? 'gone' });
+    } else if (code === 'SESSION_ENDED' && !this.over) {
       this.#refresh();
     }
   }

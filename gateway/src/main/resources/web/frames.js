@@ -70,7 +70,9 @@ export class Frames {
       if (value.id !== undefined) {
         this.#asked.set(value.id, { method: value.method, at });
       }
-      return { title: value.method, tag: value.id === undefined ? '' : `#${value.id}` };
+      const { seq, index } = value.params ?? {};
+      const place = seq !== undefined ? `seq ${seq}` : index !== undefined ? `piece ${index}` : '';
+      return { title: value.method, tag: value.id === undefined ? place : `#${value.id}` };
     }
     const asked = this.#asked.get(value.id);
     this.#asked.delete(value.id);

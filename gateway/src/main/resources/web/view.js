@@ -76,7 +76,7 @@ export class View {
         const button = element('button', 'agent', element('span', 'avatar small', initial(agent.id)), element('span', '', agent.name ?? agent.id));
         button.type = 'button';
         button.dataset.agent = agent.id;
-        button.setAttribute('aria-pressed', String(agent.id === chosen));
+        button.dataset.chosen = String(agent.id === chosen);
         return element('li', '', button);
       }),
     );
@@ -114,9 +114,8 @@ export class View {
     } else if (down) {
       find('outage').hidden = false;
       find('outage').dataset.tone = state.phase === 'closed' ? 'bad' : 'calm';
-      setText('outage-title', state.phase === 'closed' ? 'Disconnected.' : 'No connection to the gateway.');
-      const advice = state.phase === 'closed' ? 'This page does not try again by itself.' : 'What you write is kept and sent when it is back.';
-      setText('outage-text', `${state.reason ?? ''} ${advice}`.trim());
+      setText('outage-title', state.reason);
+      setText('outage-text', state.phase === 'closed' ? 'This page does not try again by itself.' : 'What you write is kept and sent as soon as it is back.');
       setText('outage-retry', state.phase === 'closed' ? 'Connect again' : 'Try now');
     }
     const left = down && state.retryAt ? Math.ceil((state.retryAt - Date.now()) / 1_000) : 0;
@@ -197,7 +196,7 @@ export class View {
     }
     const { title, text, resumable } = chat.over
       ? ending(chat.end, chat.timeoutMs)
-      : { title: 'This chat is paused', text: `Nobody was active for ${span(chat.timeoutMs)}. Write something, or resume it, to carry on.`, resumable: false };
+      : { title: 'This chat is paused', text: `Nobody was active for ${Number.isFinite(chat.timeoutMs) ? span(chat.timeoutMs) : 'a while'}. Write something, or resume it, to carry on.`, resumable: false };
     setText('ended-title', title);
     setText('ended-text', text);
     find('continue').hidden = !resumable;

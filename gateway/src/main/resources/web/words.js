@@ -52,7 +52,7 @@ export function ending(end, timeoutMs) {
     case 'expired':
       return end.cause === 'max-duration'
         ? { title: 'This chat reached its longest time', text: `The gateway ended it${when}. What was said can be taken along into a new one.`, resumable: true }
-        : { title: 'This chat has expired', text: `Nobody was active for ${span(timeoutMs)}, so the gateway ended it${when}. What was said can be taken along into a new one.`, resumable: true };
+        : { title: 'This chat has expired', text: `Nobody was active for ${Number.isFinite(timeoutMs) ? span(timeoutMs) : 'too long'}, so the gateway ended it${when}. What was said can be taken along into a new one.`, resumable: true };
     case 'completed':
       return { title: 'This chat is complete', text: `${end.by ? `Ended by ${end.by}` : 'It was ended'}${when}.${summary}${reason}`, resumable: true };
     case 'abandoned':

@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import WebSocket from 'ws';
+import { closeLater } from './harness.mjs';
 
 const ANSWER_TIMEOUT_MS = 10_000;
 
@@ -25,6 +26,7 @@ export class Agent {
 
   async #open(socketUrl, reply) {
     this.#socket = new WebSocket(socketUrl, 'parley.v1');
+    closeLater(() => this.disconnect());
     await new Promise((resolve, reject) => {
       this.#socket.once('open', resolve);
       this.#socket.once('error', reject);
@@ -66,7 +68,16 @@ export class Agent {
 
   /** The next message of a user that nobody asked for yet. */
   nextMessage() {
-    return this.#unread.length > 0 ? Promise.resolve(this.#unread.shift()) : new Promise((resolve) => this.#waiting.push(resolve));
+    if (this.#unread.length > 0) {
+      return Promise.resolve(this.#unread.shift());
+    }
+    return new Promise((resolve, reject) => {
+      const tooLate = setTimeout(() => reject(new Error(`${this.id} got no message`)), ANSWER_TIMEOUT_MS);
+      this.#waiting.push((message) => {
+        clearTimeout(tooLate);
+        resolve(message);
+      });
+    });
   }
 
   typing(sessionId, on) {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
+import { closeLater } from './harness.mjs';
 
 const USUAL_PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome-stable', '/usr/bin/google-chrome'];
 
@@ -48,6 +49,7 @@ export class Person {
     const person = new Person();
     person.context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
     person.context.setDefaultTimeout(SOON_MS);
+    closeLater(() => person.context.close());
     return person;
   }
 

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { closeLater } from './harness.mjs';
 
 const JAR = fileURLToPath(new URL('../../../../target/parley-gateway.jar', import.meta.url));
 const START_TIMEOUT_MS = 60_000;
@@ -13,6 +14,8 @@ export class Gateway {
   #output = '';
 
   /**
+   * A gateway that is stopped by who started it: for all tests of a file.
+   *
    * @param {object} settings environment variables for the gateway
    * @param {number} port 0 for any free one
    */
@@ -22,6 +25,13 @@ export class Gateway {
     }
     const gateway = new Gateway();
     await gateway.#start(settings, port);
+    return gateway;
+  }
+
+  /** A gateway for one test only. */
+  static async startForTest(settings, port) {
+    const gateway = await Gateway.start(settings, port);
+    closeLater(() => gateway.kill());
     return gateway;
   }
 
@@ -44,7 +54,12 @@ export class Gateway {
       this.#process.on('error', reject);
       this.#process.on('exit', (code) => reject(new Error(`The gateway ended with ${code}:\n${this.#output}`)));
     });
-    this.url = await listening;
+    try {
+      this.url = await listening;
+    } catch (error) {
+      this.#process.kill('SIGKILL');
+      throw error;
+    }
     this.port = Number(new URL(this.url).port);
     this.socketUrl = `${this.url.replace(/^http/, 'ws')}/ws`;
   }

@@ -1,14 +1,13 @@
 // A TCP proxy between page and gateway that can be cut like a cable and mended again.
 
 import net from 'node:net';
+import { closeLater } from './harness.mjs';
 
 export class Proxy {
   #server;
   #sockets = new Set();
   #cut = false;
-
-  /** How many connections have been tried, the refused ones included. */
-  attempts = 0;
+  #muted = false;
 
   static async start(targetPort) {
     const proxy = new Proxy();
@@ -17,8 +16,8 @@ export class Proxy {
   }
 
   async #listen(targetPort) {
+    closeLater(() => this.stop());
     this.#server = net.createServer((near) => {
-      this.attempts += 1;
       if (this.#cut) {
         near.on('error', () => {});
         near.resetAndDestroy();
@@ -30,7 +29,11 @@ export class Proxy {
         [far, near],
       ]) {
         this.#sockets.add(from);
-        from.on('data', (data) => to.write(data));
+        from.on('data', (data) => {
+          if (!this.#muted || from === near) {
+            to.write(data);
+          }
+        });
         from.on('end', () => to.end());
         from.on('error', () => to.destroy());
         from.on('close', () => {
@@ -50,12 +53,18 @@ export class Proxy {
     }
   }
 
+  /** From now on nothing that the gateway says arrives; what is said to it still does. */
+  mute() {
+    this.#muted = true;
+  }
+
   mend() {
     this.#cut = false;
+    this.#muted = false;
   }
 
   stop() {
     this.cut();
-    return new Promise((resolve) => this.#server.close(resolve));
+    this.#server.close();
   }
 }
