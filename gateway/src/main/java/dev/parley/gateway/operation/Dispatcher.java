@@ -49,6 +49,20 @@ public final class Dispatcher {
      */
     public <P, R> Mono<R> dispatch(
             @Nullable Call call, Operation<P, R> operation, RawJson params, boolean lenientScalars) {
+        return dispatch(call, operation, params, lenientScalars, handlers.of(operation));
+    }
+
+    /**
+     * Does a request whose answer takes another form than the operation's own, by the same rights, limits and binding.
+     *
+     * @param handler called instead of the operation's own
+     */
+    public <P, R> Mono<R> dispatch(
+            @Nullable Call call,
+            Operation<P, ?> operation,
+            RawJson params,
+            boolean lenientScalars,
+            OperationHandler<P, R> handler) {
         if (call == null) {
             return Mono.error(unauthenticated());
         }
@@ -62,7 +76,7 @@ public final class Dispatcher {
         } catch (ProtocolException problem) {
             return Mono.error(problem);
         }
-        return handlers.of(operation).handle(call, bound);
+        return handler.handle(call, bound);
     }
 
     /** The refusal of a request before {@code connect}. */

@@ -1,0 +1,32 @@
+package dev.parley.gateway.http;
+
+import dev.parley.protocol.HttpBinding;
+import dev.parley.protocol.Operation;
+import dev.parley.protocol.catalog.Operations;
+
+/** All that is answered over HTTP: the operations of the catalogue, and what stands around them. */
+final class ApiRoutes {
+    private ApiRoutes() {}
+
+    static Routes of(HttpParts parts) {
+        Routes routes = new Routes();
+        for (Operation<?, ?> operation : Operations.all()) {
+            HttpBinding binding = operation.http();
+            if (binding != null) {
+                routes.add(binding.method(), binding.path(), endpoint(parts, operation, binding));
+            }
+        }
+        StatusEndpoints status = new StatusEndpoints(parts);
+        StaticFiles files = new StaticFiles();
+        return routes.add("GET", Operations.SESSIONS + "/health", status::sessions)
+                .add("GET", "/health", status::health)
+                .add("GET", "/ready", status::ready)
+                .add("GET", "/metrics", status::metrics)
+                .add("GET", "/", files::page)
+                .add("GET", "/web/*", files::file);
+    }
+
+    private static <P, R> Endpoint endpoint(HttpParts parts, Operation<P, R> operation, HttpBinding binding) {
+        return new OperationEndpoint<>(parts.dispatcher(), operation, binding);
+    }
+}

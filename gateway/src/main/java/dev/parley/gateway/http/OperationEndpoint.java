@@ -1,0 +1,64 @@
+package dev.parley.gateway.http;
+
+import dev.parley.gateway.operation.Call;
+import dev.parley.gateway.operation.Caller;
+import dev.parley.gateway.operation.Dispatcher;
+import dev.parley.protocol.HttpBinding;
+import dev.parley.protocol.Operation;
+import dev.parley.protocol.RawJson;
+import dev.parley.protocol.session.SessionCreated;
+import dev.parley.protocol.session.SessionInfo;
+import java.lang.reflect.RecordComponent;
+import reactor.core.publisher.Mono;
+
+/** Answers requests by an operation of the catalogue: params from the request, status and body from the result. */
+final class OperationEndpoint<P, R> implements Endpoint {
+    /** Callers over HTTP, as long as there are no credentials. */
+    static final Call CALL = new Call(Caller.OPEN_HTTP, null);
+
+    private static final int CREATED = 201;
+
+    private final Dispatcher dispatcher;
+    private final Operation<P, R> operation;
+    private final HttpBinding binding;
+    private final boolean takesBody;
+
+    OperationEndpoint(Dispatcher dispatcher, Operation<P, R> operation, HttpBinding binding) {
+        this.dispatcher = dispatcher;
+        this.operation = operation;
+        this.binding = binding;
+        this.takesBody = !binding.method().equals("GET") && !isBoundByPath(operation.params(), binding.path());
+    }
+
+    @Override
+    public Mono<Answer.Full> answer(Exchange exchange) {
+        RawJson body = takesBody ? exchange.json() : RawJson.EMPTY_OBJECT;
+        RawJson params = Params.merge(exchange, body, takesBody ? binding.bodyAs() : null);
+        return dispatcher.dispatch(CALL, operation, params, !takesBody).map(this::answer);
+    }
+
+    private Answer.Full answer(R result) {
+        if (result instanceof SessionInfo info) {
+            int status = Boolean.TRUE.equals(info.created()) ? CREATED : binding.status();
+            return Answer.json(status, info).with("ETag", etag(info.version()));
+        }
+        if (result instanceof SessionCreated created) {
+            return Answer.json(binding.status(), created).with("ETag", etag(created.version()));
+        }
+        return Answer.json(binding.status(), (Object) result);
+    }
+
+    private static String etag(long version) {
+        return '"' + Long.toString(version) + '"';
+    }
+
+    /** Whether the path holds all params there are: then a body, whatever it is, has nothing to say. */
+    static boolean isBoundByPath(Class<?> params, String path) {
+        for (RecordComponent component : params.getRecordComponents()) {
+            if (!(path + "/").contains("/:" + component.getName() + "/")) {
+                return false;
+            }
+        }
+        return true;
+    }
+}
