@@ -194,6 +194,49 @@ test('a gateway that drains is come back to after the time that it told, not bef
   await person.close();
 });
 
+/** A page whose pushes a test can add to, as a gateway would send them. */
+async function withInjection(person) {
+  const page = await person.context.newPage();
+  let socket;
+  await page.routeWebSocket('**/ws', (route) => {
+    route.connectToServer();
+    socket = route;
+  });
+  await page.goto(gateway.url);
+  await startChat(page, 'sample');
+  const sessionId = await sessionOf(page);
+  await write(page, 'Hello');
+  await shows(page, ['Hello']);
+  return { page, push: (method, params) => socket.send(JSON.stringify({ jsonrpc: '2.0', method, params: { sessionId, ...params } })) };
+}
+
+test('what the gateway says it cannot deliver is shown as a gap', async () => {
+  const person = await Person.arrive(browser);
+  const { page, push } = await withInjection(person);
+  push('gap', { epoch: 'e', from: 7, to: 9, cause: 'lost' });
+  await page.getByText('The gateway lost 3 entries here.').waitFor();
+  push('gap', { epoch: 'e', from: 12, to: 12, cause: 'trimmed' });
+  await page.getByText('1 entry from before is no longer kept.').waitFor();
+  await person.close();
+});
+
+test('merged pieces join on, and where one is missing no text is made up', async () => {
+  const person = await Person.arrive(browser);
+  const { page, push } = await withInjection(person);
+  const piece = (messageId, index, lastIndex, chunk) => push('message.delta', { messageId, index, lastIndex, chunk, authorId: 'sample' });
+  piece('whole', 0, undefined, 'a');
+  piece('whole', 1, 4, 'bcde');
+  piece('whole', 5, undefined, 'f');
+  await page.locator('[data-message-id="whole"] .bubble', { hasText: /^abcdef$/ }).waitFor();
+  piece('holed', 0, undefined, 'start');
+  piece('holed', 2, undefined, 'end');
+  piece('holed', 3, undefined, 'more');
+  piece('whole', 6, undefined, 'g');
+  await page.locator('[data-message-id="whole"] .bubble', { hasText: /^abcdefg$/ }).waitFor();
+  assert.equal(await page.locator('[data-message-id="holed"] .bubble').textContent(), 'start');
+  await person.close();
+});
+
 test('the waits between attempts are spread over the whole range and bounded', async () => {
   const person = await Person.arrive(browser);
   const page = await person.open(gateway.url);

@@ -108,8 +108,7 @@ export class Chat {
   /** The gateway said where this chat stands: after a connect, a resume, or an attach. */
   attached(entry) {
     if (entry.error) {
-      this.#over(entry.error.code, {});
-      // The record, or its refusal, tells more.
+      // The record, or its refusal, says what became of it.
       this.#refresh();
       this.#flush();
       return;

@@ -135,6 +135,9 @@ export class Frames {
         json.textContent = JSON.stringify(frame.value, null, 2);
         details.append(json);
       }
+      if (details.open) {
+        item.scrollIntoView({ block: 'nearest' });
+      }
     });
     item.append(details);
     return item;

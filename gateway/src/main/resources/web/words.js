@@ -72,7 +72,7 @@ export function gapText({ from, to, cause }) {
   const what = count === 1 ? '1 entry' : `${count} entries`;
   switch (cause) {
     case 'trimmed':
-      return `${what} from before are no longer kept.`;
+      return `${what} from before ${count === 1 ? 'is' : 'are'} no longer kept.`;
     case 'lost':
       return `The gateway lost ${what} here.`;
     default:

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import WebSocket from 'ws';
-import { closeLater } from './harness.mjs';
+import { closeLater } from './cleanup.mjs';
 
 const ANSWER_TIMEOUT_MS = 10_000;
 

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { closeLater } from './harness.mjs';
+import { closeLater } from './cleanup.mjs';
 
 const JAR = fileURLToPath(new URL('../../../../target/parley-gateway.jar', import.meta.url));
 const START_TIMEOUT_MS = 60_000;

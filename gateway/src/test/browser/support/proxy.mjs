@@ -1,7 +1,7 @@
 // A TCP proxy between page and gateway that can be cut like a cable and mended again.
 
 import net from 'node:net';
-import { closeLater } from './harness.mjs';
+import { closeLater } from './cleanup.mjs';
 
 export class Proxy {
   #server;
