@@ -17,11 +17,14 @@ public final class Json {
     /** Objects and arrays may nest this deep; more is a bad request, not a stack overflow. */
     public static final int MAX_DEPTH = 128;
 
+    /** The most characters that one number may have, its sign, dot and exponent counted. */
+    public static final int MAX_NUMBER_LENGTH = 400;
+
     /** The shared mapper: nulls left out, instants as ISO-8601 with milliseconds and Z, unknown members ignored. */
     public static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxNestingDepth(MAX_DEPTH)
-                            .maxNumberLength(400)
+                            .maxNumberLength(MAX_NUMBER_LENGTH)
                             .maxStringLength(16 << 20)
                             .build())
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)

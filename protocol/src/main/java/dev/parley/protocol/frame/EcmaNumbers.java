@@ -46,20 +46,28 @@ final class EcmaNumbers {
         }
         exponent -= leading;
         digits = digits.substring(leading, last);
-        return sign + layOut(digits.length() == 2 ? oneDigit(digits, exponent, Math.abs(value)) : digits, exponent);
+        int one = digits.length() == 2 ? oneDigit(digits, exponent, Math.abs(value)) : 0;
+        if (one == 10) {
+            return sign + layOut("1", exponent + 1);
+        }
+        return sign + layOut(one == 0 ? digits : String.valueOf(one), exponent);
     }
 
-    /** The platform writes at least two digits and takes the nearer pair; ECMAScript takes one digit where one will do. */
-    private static String oneDigit(String digits, int exponent, double value) {
-        int first = digits.charAt(0) - '0';
-        int up = first + 1;
+    /**
+     * The platform writes at least two digits and takes the nearest pair; ECMAScript takes one digit where one will do.
+     *
+     * @return that digit, or 10; 0 when it needs two
+     */
+    private static int oneDigit(String digits, int exponent, double value) {
+        int down = digits.charAt(0) - '0';
         boolean upFirst = digits.charAt(1) >= '5';
-        for (int candidate : upFirst ? new int[] {up, first} : new int[] {first, up}) {
-            if (candidate < 10 && Double.parseDouble(candidate + "E" + (exponent - 1)) == value) {
-                return String.valueOf(candidate);
+        for (int i = 0; i < 2; i++) {
+            int candidate = (i == 0) == upFirst ? down + 1 : down;
+            if (Double.parseDouble(candidate + "E" + (exponent - 1)) == value) {
+                return candidate;
             }
         }
-        return digits;
+        return 0;
     }
 
     /** @param exponent n of the standard: the value is 0.digits times ten to the n */

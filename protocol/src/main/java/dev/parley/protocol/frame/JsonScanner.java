@@ -1,5 +1,6 @@
 package dev.parley.protocol.frame;
 
+import dev.parley.protocol.Json;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -11,9 +12,6 @@ import java.nio.charset.StandardCharsets;
  * value ends; a test holds this one against such a parser. One value per scanner; not for use by several threads.
  */
 final class JsonScanner {
-    /** Digits, sign, dot and exponent of one number, at most; what reads the same JSON elsewhere has the same limit. */
-    static final int MAX_NUMBER_LENGTH = 400;
-
     private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
     private static final long ONES = 0x0101010101010101L;
     private static final long HIGHS = 0x8080808080808080L;
@@ -334,8 +332,8 @@ final class JsonScanner {
             }
             i = digits(i);
         }
-        if (i - first > MAX_NUMBER_LENGTH) {
-            throw bad("a number is longer than " + MAX_NUMBER_LENGTH + " characters");
+        if (i - first > Json.MAX_NUMBER_LENGTH) {
+            throw bad("a number is longer than " + Json.MAX_NUMBER_LENGTH + " characters");
         }
         at = i;
     }

@@ -120,6 +120,15 @@ final class JsonTree {
                 length++;
             } else if (c < ' ') {
                 length += c == '\b' || c == '\f' || c == '\n' || c == '\r' || c == '\t' ? 1 : 5;
+            } else if (Character.isSurrogate(c)) {
+                boolean paired = Character.isHighSurrogate(c)
+                        && i + 1 < text.length()
+                        && Character.isLowSurrogate(text.charAt(i + 1));
+                if (paired) {
+                    i++;
+                } else {
+                    length += 5;
+                }
             }
         }
         return length;
