@@ -43,7 +43,8 @@ public interface EventLog {
     Mono<Void> signal(Signal signal);
 
     /**
-     * Notes how far a participant has seen; never goes back, and never beyond the head.
+     * Notes how far a participant has seen; never goes back, and never beyond the head. Fails with {@link
+     * StoreException.NotFound}.
      *
      * @param seq of the last entry seen
      */

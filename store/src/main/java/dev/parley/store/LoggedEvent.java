@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param sessionId whose log
  * @param epoch of the log
  * @param seq its number, from 1, without gaps
- * @param at epoch milliseconds, given by the store; never less than the entry before
+ * @param at epoch milliseconds, given by the store; never less than the entry before, except that messages which a
+ *     resumption took over keep theirs
  * @param type wire name of the push
  * @param authorId who sent or caused it; null for the system
  * @param to the one participant it is for besides the author; null when it is for all

@@ -45,11 +45,15 @@ public interface SessionStore {
      * operation id that removed it succeeds.
      *
      * @param operationId made once for the deletion
-     * @param last a farewell event; null for an ended session, whose end was told already
+     * @param last a farewell event; null for an ended session, whose end was told already: then, and also when its deadline
+     *     turns out to have passed, those attached are told the log's last entry
      */
     Mono<Void> delete(String sessionId, String operationId, @Nullable NewEvent last);
 
-    /** A page of sessions. */
+    /**
+     * A page of sessions: most recently active first, then newest, then the one created later. A cursor that nobody gave out
+     * begins at the start.
+     */
     Mono<SessionPage> find(SessionQuery query);
 
     /** Ids of the live sessions that an agent takes part in, in a stable order, after a cursor; see {@link AgentSessions}. */
@@ -100,8 +104,10 @@ public interface SessionStore {
     /**
      * What a resume takes over, in the same step. A live prior session is ended by {@code close}.
      *
-     * @param priorId its messages are copied, with new numbers
-     * @param close ends the prior session when it is live; skipped when it has ended
+     * @param priorId its messages are copied, with new numbers, but their instants, authors and ids; how far participants
+     *     have seen goes over too. Fails with {@link StoreException.NotFound}
+     * @param close ends the prior session when it is live, on its expected version (else {@link
+     *     StoreException.VersionConflict}, and nothing is made); skipped when it has ended
      */
     record Resumed(String priorId, Commit close) {}
 
@@ -184,7 +190,9 @@ public interface SessionStore {
      *
      * @param done how many sessions were looked at; when it equals the limit there may be more at once
      * @param latenessMillis for each warning and end that was given, by how much it was late
-     * @param nextAt epoch milliseconds of the partition's next instant; {@link Long#MAX_VALUE} when there is none
+     * @param nextAt epoch milliseconds of the partition's next instant, or an earlier one from which activity has moved it
+     *     away, never a later one; {@link Long#MAX_VALUE} when there is none. One that {@link #onEarlier} tells while fire is
+     *     under way may be missing here: who waits takes the earlier of the two
      */
     record Fired(int done, long[] latenessMillis, long nextAt) {}
 }

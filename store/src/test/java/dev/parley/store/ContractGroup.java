@@ -1,0 +1,228 @@
+package dev.parley.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.parley.protocol.RawJson;
+import dev.parley.protocol.session.Session;
+import dev.parley.protocol.session.SessionEnd;
+import dev.parley.protocol.session.SessionStatus;
+import dev.parley.store.EventLog.Append;
+import dev.parley.store.EventLog.Appended;
+import dev.parley.store.SessionStore.Commit;
+import dev.parley.store.SessionStore.Fired;
+import dev.parley.store.SessionStore.Renew;
+import dev.parley.store.SessionStore.Renewed;
+import dev.parley.store.SessionStore.SessionQuery;
+import dev.parley.time.ManualTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import reactor.core.publisher.Mono;
+
+/** What the groups of the contract share: a fresh store on manual time, and short forms of its calls. */
+abstract class ContractGroup {
+    static final RawJson BODY = RawJson.of("{\"content\":\"hello\"}");
+
+    private final StoreContract kit;
+    private final List<EventLog.Subscription> subscriptions = new ArrayList<>();
+    private @Nullable ManualTime openedTime;
+    private @Nullable Store opened;
+
+    ContractGroup(StoreContract kit) {
+        this.kit = kit;
+    }
+
+    /** What the store of this group keeps. */
+    StoreSettings settings() {
+        return StoreSettings.DEFAULT;
+    }
+
+    @BeforeEach
+    void open() {
+        openedTime = new ManualTime();
+        opened = kit.open(openedTime, settings());
+    }
+
+    @AfterEach
+    void nothingIsLeftBehind() {
+        subscriptions.forEach(EventLog.Subscription::close);
+        assertThat(kit.liveSubscriptions(store())).as("live subscriptions").isZero();
+        get(store().close());
+        assertThat(time().pending()).as("scheduled tasks").isZero();
+    }
+
+    ManualTime time() {
+        return Objects.requireNonNull(openedTime);
+    }
+
+    Store store() {
+        return Objects.requireNonNull(opened);
+    }
+
+    SessionStore sessions() {
+        return store().sessions();
+    }
+
+    EventLog log() {
+        return store().log();
+    }
+
+    long now() {
+        return time().nowMillis();
+    }
+
+    void advanceSeconds(long seconds) {
+        time().advance(Duration.ofSeconds(seconds));
+    }
+
+    /** The answer of a call. */
+    static <T> T get(Mono<T> call) {
+        return call.block(Duration.ofSeconds(20));
+    }
+
+    /** The refusal of a call, which must be of that kind. */
+    static <E extends StoreException> E refusal(Class<E> kind, Mono<?> call) {
+        E refusal = catchThrowableOfType(kind, () -> get(call));
+        assertThat(refusal).as("refusal").isNotNull();
+        return refusal;
+    }
+
+    SessionBuilder session(String id) {
+        return new SessionBuilder(id, now());
+    }
+
+    StoredSession create(SessionBuilder builder) {
+        return get(sessions().create(builder.create()));
+    }
+
+    StoredSession load(String sessionId) {
+        return get(sessions().load(sessionId));
+    }
+
+    SessionState state(String sessionId) {
+        return load(sessionId).state();
+    }
+
+    static Append message(String sessionId, String messageId, String authorId) {
+        return new Append(sessionId, messageId, authorId, null, null, BODY, -1);
+    }
+
+    static Append messageTo(String sessionId, String messageId, String authorId, String to) {
+        return new Append(sessionId, messageId, authorId, to, null, BODY, -1);
+    }
+
+    Appended append(String sessionId, String messageId) {
+        return append(message(sessionId, messageId, "ann"));
+    }
+
+    Appended append(Append append) {
+        return get(log().append(append));
+    }
+
+    Renewed renew(String sessionId) {
+        return get(sessions().renew(new Renew(sessionId, operation(), false, 0)));
+    }
+
+    Renewed renewByHand(String sessionId) {
+        return get(sessions().renew(new Renew(sessionId, operation(), true, 0)));
+    }
+
+    /** A change of metadata with an event. */
+    static Commit change(StoredSession session, String metadata) {
+        Session document = session.document().withMetadata(RawJson.of(metadata));
+        return new Commit(
+                document.sessionId(),
+                operation(),
+                session.state().version(),
+                document,
+                null,
+                null,
+                false,
+                List.of(new NewEvent("session.updated", RawJson.of("{\"changed\":[\"metadata\"]}"), "ann")));
+    }
+
+    /** An end at the present instant. */
+    Commit end(StoredSession session, SessionStatus status) {
+        SessionEnd end = new SessionEnd(status, Instant.ofEpochMilli(now()), "ann", "enough", null, null, null);
+        return new Commit(
+                session.document().sessionId(),
+                operation(),
+                session.state().version(),
+                session.document().withEnd(end),
+                null,
+                end,
+                false,
+                List.of(new NewEvent("session.ended", RawJson.of("{\"end\":{}}"), "ann")));
+    }
+
+    StoredSession commit(Commit commit) {
+        return get(sessions().commit(commit));
+    }
+
+    static Commit replan(StoredSession session, DeadlinePlan plan) {
+        return new Commit(
+                session.document().sessionId(),
+                operation(),
+                session.state().version(),
+                session.document(),
+                plan,
+                null,
+                false,
+                List.of());
+    }
+
+    static String operation() {
+        return UUID.randomUUID().toString();
+    }
+
+    RecordingFeed listen(String sessionId) {
+        RecordingFeed feed = new RecordingFeed();
+        subscriptions.add(get(log().subscribe(sessionId, feed)));
+        return feed;
+    }
+
+    List<LoggedEvent> entries(String sessionId) {
+        return get(log().read(sessionId, 0, 1000));
+    }
+
+    List<String> types(String sessionId) {
+        return entries(sessionId).stream().map(LoggedEvent::type).toList();
+    }
+
+    /** Fires all that is due in all partitions; the lateness of what was given. */
+    List<Long> fire() {
+        List<Long> lateness = new ArrayList<>();
+        for (int partition = 0; partition < sessions().partitions(); partition++) {
+            Fired fired;
+            do {
+                fired = get(sessions().fire(partition, 100));
+                for (long late : fired.latenessMillis()) {
+                    lateness.add(late);
+                }
+            } while (fired.done() == 100);
+        }
+        return lateness;
+    }
+
+    /** The earliest next instant of all partitions. */
+    long nextAt() {
+        long next = Long.MAX_VALUE;
+        for (int partition = 0; partition < sessions().partitions(); partition++) {
+            next = Math.min(next, get(sessions().fire(partition, 100)).nextAt());
+        }
+        return next;
+    }
+
+    /** A query of the workspace's live sessions. */
+    static SessionQuery query(int limit) {
+        return new SessionQuery("default", null, null, null, Set.of(), null, null, null, limit);
+    }
+}

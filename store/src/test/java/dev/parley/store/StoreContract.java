@@ -1,0 +1,113 @@
+package dev.parley.store;
+
+import dev.parley.time.ManualTime;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+
+/**
+ * What every store must do, as tests that use nothing but its interface, on manual time. A store passes it by extending this
+ * class and saying how it is opened.
+ */
+public abstract class StoreContract {
+    /** Opens a store that is empty, on a clock that the test moves. */
+    protected abstract Store open(ManualTime time, StoreSettings settings);
+
+    /** How many subscriptions the store still has, to sessions and to agents. */
+    protected abstract int liveSubscriptions(Store store);
+
+    @Nested
+    @DisplayName("Sessions:")
+    class Sessions extends SessionsContract {
+        Sessions() {
+            super(StoreContract.this);
+        }
+    }
+
+    @Nested
+    @DisplayName("Resuming and deleting:")
+    class Endings extends EndingsContract {
+        Endings() {
+            super(StoreContract.this);
+        }
+    }
+
+    @Nested
+    @DisplayName("Renewal:")
+    class Renewal extends RenewalContract {
+        Renewal() {
+            super(StoreContract.this);
+        }
+    }
+
+    @Nested
+    @DisplayName("Finding:")
+    class Finding extends FindingContract {
+        Finding() {
+            super(StoreContract.this);
+        }
+    }
+
+    @Nested
+    @DisplayName("Log:")
+    class Log extends LogContract {
+        Log() {
+            super(StoreContract.this);
+        }
+    }
+
+    @Nested
+    @DisplayName("History and standing:")
+    class History extends HistoryContract {
+        History() {
+            super(StoreContract.this);
+        }
+    }
+
+    @Nested
+    @DisplayName("Feed:")
+    class Feed extends FeedContract {
+        Feed() {
+            super(StoreContract.this);
+        }
+    }
+
+    @Nested
+    @DisplayName("Deadlines:")
+    class Deadlines extends DeadlinesContract {
+        Deadlines() {
+            super(StoreContract.this);
+        }
+    }
+
+    @Nested
+    @DisplayName("Warnings:")
+    class Warnings extends WarningsContract {
+        Warnings() {
+            super(StoreContract.this);
+        }
+    }
+
+    @Nested
+    @DisplayName("Agents:")
+    class Agents extends AgentsContract {
+        Agents() {
+            super(StoreContract.this);
+        }
+    }
+
+    @Nested
+    @DisplayName("Faults:")
+    class Faults extends FaultsContract {
+        Faults() {
+            super(StoreContract.this);
+        }
+    }
+
+    @Nested
+    @DisplayName("Races:")
+    class Races extends RacesContract {
+        Races() {
+            super(StoreContract.this);
+        }
+    }
+}
