@@ -10,6 +10,7 @@ import tools.jackson.databind.JsonNode;
  * One party of a pair whose connection is cut over and over: it goes on from its position, sends again what was not
  * acknowledged, and notes what it gets. Everything happens on one event loop, whatever connection it comes by.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // A task that fails says so through the listener or the socket.
 final class CutClient implements LoadConnection.Listener {
     private static final byte[] METHOD = Scan.name("method");
     private static final byte[] MESSAGE = Scan.name("message");

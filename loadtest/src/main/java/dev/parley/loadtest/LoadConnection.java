@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * text frame to the listener as a {@link Scan}. Everything runs on the channel's event loop; {@link #call} and
  * {@link #run} may be used from anywhere.
  */
+// Futures of writes and closes are not looked at: a write that fails shows as a closed socket.
+@SuppressWarnings("FutureReturnValueIgnored")
 final class LoadConnection extends ChannelInboundHandlerAdapter {
     /** Request ids from here on belong to the listener; smaller ones to {@link #call}. */
     static final long LISTENER_IDS = 1_000_000_000L;

@@ -3,7 +3,7 @@ package dev.parley.loadtest;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -56,7 +56,7 @@ final class PairsLoad implements LoadConnection.Listener {
     private final List<Pair> pairs = new ArrayList<>();
     private final List<LoadConnection> users = new ArrayList<>();
     private final List<LoadConnection> agents = new ArrayList<>();
-    private final Map<EventLoop, LoadWindow> windows = new IdentityHashMap<>();
+    private final Map<EventLoop, LoadWindow> windows = new HashMap<>();
     private final Map<LoadConnection, Integer> closeCodes = new ConcurrentHashMap<>();
     private final Map<LoadConnection, Long> closedAt = new ConcurrentHashMap<>();
     private final Set<LoadConnection> warned = ConcurrentHashMap.newKeySet();
@@ -99,7 +99,6 @@ final class PairsLoad implements LoadConnection.Listener {
             String back = target.relay() ? "\"to\":\"" + id('u', i % shape.users()) + "\"" : in(session);
             pairs.add(new Pair(
                     session,
-                    Scan.name(session),
                     new Lane(i, Lane.REQUEST, there, shape.messageBytes(), user, agent, at, far),
                     new Lane(i, Lane.REPLY, back, shape.messageBytes(), agent, user, far, at)));
         }
@@ -221,7 +220,7 @@ final class PairsLoad implements LoadConnection.Listener {
     }
 
     private void startOpenLoop() {
-        Map<EventLoop, List<Lane>> byLoop = new IdentityHashMap<>();
+        Map<EventLoop, List<Lane>> byLoop = new HashMap<>();
         for (Pair pair : pairs) {
             for (Lane lane : List.of(pair.request(), pair.reply())) {
                 byLoop.computeIfAbsent(lane.from.loop(), loop -> new ArrayList<>())

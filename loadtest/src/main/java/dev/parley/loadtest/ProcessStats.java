@@ -26,7 +26,7 @@ final class ProcessStats {
     static long cpuNanos(long pid) {
         try {
             String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"), StandardCharsets.ISO_8859_1);
-            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
             return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * NANOS_PER_TICK;
         } catch (IOException | RuntimeException e) {
             return -1;
@@ -53,7 +53,7 @@ final class ProcessStats {
         try {
             for (String line : Files.readAllLines(Path.of("/proc", Long.toString(pid), "limits"))) {
                 if (line.startsWith("Max open files")) {
-                    String limit = line.trim().split("\\s{2,}")[1];
+                    String limit = line.trim().split("\\s{2,}", -1)[1];
                     return limit.equals("unlimited") ? Long.MAX_VALUE : Long.parseLong(limit);
                 }
             }

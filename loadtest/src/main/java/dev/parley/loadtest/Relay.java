@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * passed on as it is to the client, or to the others in the room, that its {@code "to":"…"} names, and no other byte of it
  * is read. One event loop, so that its maps need no care.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // A task that fails says so through the listener or the socket.
 final class Relay implements AutoCloseable {
     private static final byte[] ID = Scan.name("\"id\":\"");
     private static final byte[] ROOM = Scan.name("\"room\":\"");
@@ -117,7 +118,7 @@ final class Relay implements AutoCloseable {
             Map<Channel, Boolean> members = rooms.get(to);
             if (members != null) {
                 for (Channel member : members.keySet()) {
-                    if (member != ctx.channel()) {
+                    if (!member.equals(ctx.channel())) {
                         forward(member, content);
                     }
                 }

@@ -15,6 +15,7 @@ import java.util.function.LongSupplier;
  * Looks once a second at some counters and at the CPU and memory of the processes, shows a line of progress, and keeps the
  * values for the plots. Runs on a thread of its own; {@link #close} stops it and makes the values visible to the caller.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // A task that fails says so through the listener or the socket.
 final class Sampler implements AutoCloseable {
     private static final double NANOS_PER_SECOND = 1e9;
 

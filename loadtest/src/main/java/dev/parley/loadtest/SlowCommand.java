@@ -16,6 +16,7 @@ import picocli.CommandLine.Option;
         name = "slow",
         mixinStandardHelpOptions = true,
         description = "A message is streamed in pieces to many readers, of which one reads very slowly.")
+@SuppressWarnings("FutureReturnValueIgnored") // A task that fails says so through the listener or the socket.
 final class SlowCommand extends ScenarioCommand {
     /** Length of each piece: the time of its sending and some text. */
     static final int CHUNK = 24;

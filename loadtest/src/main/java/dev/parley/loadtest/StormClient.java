@@ -100,7 +100,8 @@ final class StormClient implements LoadConnection.Listener {
         if (incoming.got() >= messages) {
             complete.complete(null);
         }
-        return resume().thenCombine(complete, (done, got) -> got);
+        CompletableFuture<Void> all = complete;
+        return resume().thenCompose(done -> all);
     }
 
     /** Cuts the connection with a reset. */

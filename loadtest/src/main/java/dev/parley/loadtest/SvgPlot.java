@@ -31,7 +31,7 @@ final class SvgPlot {
         Map<String, List<double[]>> lines = new LinkedHashMap<>();
         latencies.forEach((name, histogram) -> {
             List<double[]> points = new ArrayList<>();
-            double most = Math.log10(Math.max(10, histogram.getTotalCount()));
+            double most = Math.log10(Math.max(10, (double) histogram.getTotalCount()));
             for (double nines = 0; nines <= most; nines += 0.05) {
                 double percentile = 100 * (1 - Math.pow(10, -nines));
                 points.add(new double[] {
