@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,7 @@ public final class SessionRouter {
     private final ConcurrentHashMap<String, LocalSession> sessions = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, Set<LocalSession>> byAgent = new ConcurrentHashMap<>();
     private final ConcurrentLinkedQueue<LocalSession> renewals = new ConcurrentLinkedQueue<>();
+    private final LongAdder pushes = new LongAdder();
     private final AtomicBoolean ticking = new AtomicBoolean();
 
     /** Routes what the store's feed brings. */
@@ -101,6 +103,16 @@ public final class SessionRouter {
         if (those != null) {
             those.forEach(session -> session.announce(push));
         }
+    }
+
+    /** A push went to a sink; for counting. */
+    public void pushed() {
+        pushes.increment();
+    }
+
+    /** How many pushes went to sinks. */
+    public long pushesTotal() {
+        return pushes.sum();
     }
 
     /** How many sessions somebody here is interested in. */

@@ -1,0 +1,46 @@
+package dev.parley.gateway.connection;
+
+import dev.parley.gateway.routing.Push;
+import dev.parley.gateway.routing.SessionRouter;
+import dev.parley.protocol.agent.Agent;
+import dev.parley.protocol.catalog.EventTypes;
+import dev.parley.store.AgentStore;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Hears from the store what becomes of agents, on whatever gateway: an older connection gives way, a session that was given to
+ * an agent here is attached, the sessions here are told who came and went. Safe for use from any thread.
+ */
+public final class AgentHub implements AgentStore.AgentListener {
+    private final Connections connections;
+    private final SessionRouter router;
+    private final Map<String, Boolean> online = new ConcurrentHashMap<>();
+
+    /** Acts on the connections of this gateway. */
+    public AgentHub(Connections connections, SessionRouter router) {
+        this.connections = connections;
+        this.router = router;
+    }
+
+    @Override
+    public void onHolder(Agent agent, @Nullable String connectionId) {
+        connections.holderChanged(agent.id(), connectionId);
+        boolean isOnline = connectionId != null;
+        Boolean before = isOnline ? online.put(agent.id(), true) : online.remove(agent.id());
+        if (isOnline != (before != null)) {
+            Map<String, Object> params = new LinkedHashMap<>();
+            params.put("agentId", agent.id());
+            params.put("agent", agent);
+            router.announceToSessionsOf(
+                    agent.id(), Push.of(isOnline ? EventTypes.AGENT_ONLINE : EventTypes.AGENT_OFFLINE, params));
+        }
+    }
+
+    @Override
+    public void onAssigned(String agentId, String sessionId) {
+        connections.assigned(agentId, sessionId);
+    }
+}

@@ -1,0 +1,484 @@
+package dev.parley.gateway.connection;
+
+import dev.parley.gateway.config.GatewayConfig.ConnectionConfig;
+import dev.parley.gateway.operation.Call;
+import dev.parley.gateway.operation.Caller;
+import dev.parley.gateway.operation.Dispatcher;
+import dev.parley.gateway.operation.ErrorMapper;
+import dev.parley.gateway.routing.Push;
+import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.Operation;
+import dev.parley.protocol.ProtocolException;
+import dev.parley.protocol.RawJson;
+import dev.parley.protocol.catalog.EventTypes;
+import dev.parley.protocol.catalog.Operations;
+import dev.parley.protocol.frame.BodyCodec;
+import dev.parley.protocol.frame.ClientFrame;
+import dev.parley.protocol.frame.FrameWriter;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One WebSocket client: its state, the requests it has under way, its liveness and its closing. What it is attached to is
+ * kept by its {@link ConnectionSessions}. Confined to its event loop; others come in by {@link #onLoop}.
+ */
+final class Connection {
+    private enum State {
+        /** Open, but nobody yet: only {@code connect} is taken. */
+        AWAITING_CONNECT,
+        /** The {@code connect} is being worked on. */
+        CONNECTING,
+        OPEN,
+        /** Going away: requests are refused, pushes still come. */
+        REFUSING,
+        /** Our close frame is out; what comes is read and dropped. */
+        CLOSING,
+        CLOSED
+    }
+
+    private static final int RATE_WARNINGS = 100;
+    private static final long MINUTE = 60_000_000_000L;
+
+    private final String id;
+    private final Channel channel;
+    private final Connections all;
+    private final LoopTicker ticker;
+    private final Outbound outbound;
+    private final ConnectionConfig config;
+    private final ConnectionSessions sessions;
+    private final long openedAt;
+
+    private State state = State.AWAITING_CONNECT;
+    private @Nullable Caller caller;
+    private @Nullable Call call;
+    private long heardAt;
+    private long pingedAt;
+    private long closingAt;
+    private int inFlight;
+    private boolean paused;
+    private int badFrames;
+    private int rateRefusals;
+    private long windowAt;
+    private @Nullable ArrayDeque<Runnable> ordered;
+    private boolean orderedBusy;
+
+    Connection(Channel channel, Connections all, LoopTicker ticker) {
+        this.id = all.newId();
+        this.channel = channel;
+        this.all = all;
+        this.ticker = ticker;
+        this.config = all.config();
+        this.outbound = new Outbound(channel, ticker);
+        this.sessions = new ConnectionSessions(this, all.router());
+        this.openedAt = all.time().nanoTime();
+        this.heardAt = openedAt;
+        this.pingedAt = openedAt;
+        this.windowAt = openedAt;
+    }
+
+    String id() {
+        return id;
+    }
+
+    EventLoop loop() {
+        return channel.eventLoop();
+    }
+
+    Outbound outbound() {
+        return outbound;
+    }
+
+    ConnectionSessions sessions() {
+        return sessions;
+    }
+
+    /** Who it is; null before connect. */
+    @Nullable Caller caller() {
+        return caller;
+    }
+
+    boolean isOpen() {
+        return state == State.OPEN || state == State.REFUSING;
+    }
+
+    /** Runs something on the connection's loop, at once when called from there. */
+    void onLoop(Runnable task) {
+        if (loop().inEventLoop()) {
+            task.run();
+        } else {
+            loop().execute(task);
+        }
+    }
+
+    /** Anything came from the peer: it is alive. */
+    void heard() {
+        heardAt = ticker.now();
+    }
+
+    /** A frame was read. */
+    void onFrame(ClientFrame frame) {
+        if (state == State.CLOSING || state == State.CLOSED) {
+            return;
+        }
+        if (frame instanceof ClientFrame.Request request) {
+            request(request.method(), request.params(), answerTo(request.id()));
+        } else if (frame instanceof ClientFrame.Notification notification) {
+            request(notification.method(), notification.params(), new Answer(null, null));
+        } else if (frame instanceof ClientFrame.Batch batch) {
+            batch(batch.frames());
+        } else if (frame instanceof ClientFrame.Invalid invalid) {
+            bad(invalid.id(), invalid.rpcCode(), invalid.message());
+        }
+    }
+
+    /** A frame that is no request; after too many of them the connection ends. */
+    void bad(@Nullable RawJson requestId, int rpcCode, String message) {
+        outbound.text(badFrameAnswer(requestId, rpcCode, message));
+        countBad();
+    }
+
+    /** The channel has room again, or has none any more. */
+    void writabilityChanged() {
+        if (outbound.writable()) {
+            sessions.onWritable();
+        }
+        updateReading();
+    }
+
+    /** The channel is gone. */
+    void inactive() {
+        State before = state;
+        state = State.CLOSED;
+        ticker.remove(this);
+        all.gone(this);
+        leave(before);
+    }
+
+    /** Looks at the time; false when {@link #expire} has something to end. */
+    boolean tick(long now) {
+        if (state == State.CLOSING) {
+            return now - closingAt < config.closeGraceMillis() * 1_000_000;
+        }
+        if (state == State.AWAITING_CONNECT) {
+            return now - openedAt < config.connectTimeoutMillis() * 1_000_000;
+        }
+        long heartbeat = config.heartbeatMillis() * 1_000_000;
+        if (now - heardAt >= heartbeat + config.silenceGraceMillis() * 1_000_000) {
+            return false;
+        }
+        if (now - pingedAt >= heartbeat) {
+            pingedAt = now;
+            outbound.write(new PingWebSocketFrame());
+        }
+        return !sessions.behindTooLong(now, config.slowMillis() * 1_000_000);
+    }
+
+    /** Ends what a tick found to be over. */
+    void expire(long now) {
+        if (state == State.CLOSING) {
+            channel.close();
+        } else if (state == State.AWAITING_CONNECT) {
+            close(CloseCode.NO_CONNECT);
+        } else if (now - heardAt >= (config.heartbeatMillis() + config.silenceGraceMillis()) * 1_000_000) {
+            close(CloseCode.SILENT);
+        } else {
+            close(CloseCode.SLOW_CONSUMER);
+        }
+    }
+
+    /** Pushes {@code server.draining}. */
+    void announceDraining(long reconnectAfterMillis) {
+        if (state != State.CLOSING && state != State.CLOSED) {
+            outbound.push(Push.of(EventTypes.SERVER_DRAINING, Map.of("reconnectAfterMs", reconnectAfterMillis)), null);
+        }
+    }
+
+    /** From now on requests are refused with {@code DRAINING}. */
+    void refuse() {
+        if (state == State.OPEN || state == State.AWAITING_CONNECT || state == State.CONNECTING) {
+            state = State.REFUSING;
+        }
+    }
+
+    /** Sends our close frame; then reads on and drops what comes, until the peer closes or the grace is over. */
+    void close(CloseCode code) {
+        if (state == State.CLOSING || state == State.CLOSED) {
+            return;
+        }
+        State before = state;
+        state = State.CLOSING;
+        closingAt = all.time().nanoTime();
+        channel.config().setAutoRead(true);
+        outbound.write(new CloseWebSocketFrame(code.code(), code.reason()));
+        outbound.flushNow();
+        all.closedWith(code);
+        leave(before);
+    }
+
+    /** The peer's close frame: answered with its own code (RFC 6455 section 5.5.1), then the socket is cut. */
+    void peerClosed(CloseWebSocketFrame frame) {
+        if (state == State.CLOSING) {
+            frame.release();
+            channel.close();
+            return;
+        }
+        State before = state;
+        state = State.CLOSED;
+        channel.writeAndFlush(frame).addListener(ChannelFutureListener.CLOSE);
+        leave(before);
+    }
+
+    /** The connect was granted. */
+    void connected(Caller who) {
+        caller = who;
+        call = new Call(who, sessions);
+    }
+
+    private void leave(State before) {
+        if (before != State.CLOSING && before != State.CLOSED) {
+            sessions.close();
+            all.left(this);
+        }
+    }
+
+    private void batch(List<ClientFrame> frames) {
+        List<byte[]> answers = new ArrayList<>();
+        int[] left = {frames.size()};
+        for (ClientFrame frame : frames) {
+            Consumer<byte[]> collect = answer -> {
+                if (answer.length > 0) {
+                    answers.add(answer);
+                }
+                if (--left[0] == 0 && !answers.isEmpty()) {
+                    outbound.text(FrameWriter.batch(answers));
+                }
+            };
+            if (frame instanceof ClientFrame.Request request) {
+                request(request.method(), request.params(), new Answer(request.id(), collect));
+            } else if (frame instanceof ClientFrame.Notification notification) {
+                request(notification.method(), notification.params(), new Answer(null, collect));
+            } else if (frame instanceof ClientFrame.Invalid invalid) {
+                collect.accept(badFrameAnswer(invalid.id(), invalid.rpcCode(), invalid.message()));
+                countBad();
+            }
+        }
+    }
+
+    private void request(String method, RawJson params, Answer answer) {
+        Operation<?, ?> operation = Operations.byName(method);
+        if (operation == null) {
+            answer.error(
+                    ErrorCode.RPC_UNKNOWN_METHOD,
+                    ErrorCode.NOT_FOUND,
+                    "There is no method of this name; see /asyncapi.json for those there are.");
+            return;
+        }
+        if (state == State.REFUSING) {
+            answer.refusal(Dispatcher.drainingRefusal());
+            return;
+        }
+        if (operation == Operations.CONNECT) {
+            connect(params, answer);
+        } else if (state != State.OPEN) {
+            answer.refusal(Dispatcher.unauthenticated());
+        } else if (keepsOrder(operation) && orderedBusy) {
+            ordered().add(() -> run(operation, params, answer));
+        } else {
+            run(operation, params, answer);
+        }
+    }
+
+    private void connect(RawJson params, Answer answer) {
+        if (state != State.AWAITING_CONNECT) {
+            answer.refusal(ProtocolException.of(
+                    ErrorCode.VALIDATION_ERROR, "This socket has connected already; open another one for another identity."));
+            return;
+        }
+        state = State.CONNECTING;
+        begin();
+        all.connector()
+                .connect(this, params)
+                .subscribe(
+                        result -> onLoop(() -> {
+                            if (state == State.CONNECTING) {
+                                state = State.OPEN;
+                                answer.result(BodyCodec.encode(result));
+                                sessions.startPlaced();
+                                all.connected(this);
+                            } else {
+                                answer.refusal(Dispatcher.drainingRefusal());
+                                leave(State.OPEN);
+                            }
+                            end();
+                        }),
+                        failure -> onLoop(() -> {
+                            if (state == State.CONNECTING) {
+                                state = State.AWAITING_CONNECT;
+                                caller = null;
+                                call = null;
+                            }
+                            answer.refusal(ErrorMapper.map(failure, ""));
+                            end();
+                        }));
+    }
+
+    private <P, R> void run(Operation<P, R> operation, RawJson params, Answer answer) {
+        begin();
+        boolean keepsOrder = keepsOrder(operation);
+        boolean[] done = {false};
+        all.dispatcher()
+                .dispatch(call, operation, params, false)
+                .subscribe(
+                        result -> onLoop(() -> {
+                            done[0] = true;
+                            answer.result(BodyCodec.encode(result));
+                            sessions.startPlaced();
+                            finished(keepsOrder);
+                        }),
+                        failure -> onLoop(() -> {
+                            done[0] = true;
+                            ProtocolException refusal = ErrorMapper.map(failure, sessionIdOf(params));
+                            if (refusal.code() == ErrorCode.RATE_LIMITED) {
+                                countRateRefusal();
+                            }
+                            answer.refusal(refusal);
+                            finished(keepsOrder);
+                        }));
+        // A session that it is not attached to is looked up first; sends behind this one wait their turn.
+        if (keepsOrder && !done[0] && !sessions.isAttached(sessionIdOf(params))) {
+            orderedBusy = true;
+        }
+    }
+
+    private void finished(boolean keptOrder) {
+        end();
+        if (keptOrder && orderedBusy) {
+            orderedBusy = false;
+            ArrayDeque<Runnable> waiting = ordered;
+            while (waiting != null && !orderedBusy && !waiting.isEmpty()) {
+                waiting.poll().run();
+            }
+        }
+    }
+
+    private ArrayDeque<Runnable> ordered() {
+        ArrayDeque<Runnable> waiting = ordered;
+        if (waiting == null) {
+            waiting = new ArrayDeque<>();
+            ordered = waiting;
+        }
+        return waiting;
+    }
+
+    private static boolean keepsOrder(Operation<?, ?> operation) {
+        return operation == Operations.MESSAGE_SEND
+                || operation == Operations.MESSAGE_DELTA
+                || operation == Operations.TYPING;
+    }
+
+    private static String sessionIdOf(RawJson params) {
+        try {
+            return BodyCodec.decode(params, SessionIdOnly.class).sessionId();
+        } catch (ProtocolException noneGiven) {
+            return "";
+        }
+    }
+
+    private void begin() {
+        inFlight++;
+        updateReading();
+    }
+
+    private void end() {
+        inFlight--;
+        updateReading();
+    }
+
+    private void updateReading() {
+        boolean shouldPause = state != State.CLOSING && (inFlight >= config.maxInFlight() || !outbound.writable());
+        if (shouldPause != paused) {
+            paused = shouldPause;
+            channel.config().setAutoRead(!shouldPause);
+        }
+    }
+
+    private void countBad() {
+        if (countInWindow(++badFrames, config.badFrames())) {
+            close(CloseCode.BAD_FRAMES);
+        }
+    }
+
+    private void countRateRefusal() {
+        if (countInWindow(++rateRefusals, RATE_WARNINGS)) {
+            close(CloseCode.RATE_LIMITED);
+        }
+    }
+
+    private boolean countInWindow(int count, int limit) {
+        if (ticker.now() - windowAt > MINUTE) {
+            windowAt = ticker.now();
+            badFrames = 0;
+            rateRefusals = 0;
+            return false;
+        }
+        return count > limit;
+    }
+
+    private static byte[] badFrameAnswer(@Nullable RawJson requestId, int rpcCode, String message) {
+        ErrorCode code = rpcCode == ErrorCode.RPC_PARSE ? ErrorCode.INVALID_JSON : ErrorCode.VALIDATION_ERROR;
+        return FrameWriter.error(requestId, rpcCode, code, message);
+    }
+
+    private Answer answerTo(RawJson requestId) {
+        return new Answer(requestId, null);
+    }
+
+    /** The params' session, whatever else they hold. */
+    record SessionIdOnly(@dev.parley.protocol.Required String sessionId) {}
+
+    /** Where the answer to one request goes: to the socket, or into its batch. A notification has none. */
+    private final class Answer {
+        private final @Nullable RawJson requestId;
+        private final @Nullable Consumer<byte[]> batch;
+
+        Answer(@Nullable RawJson requestId, @Nullable Consumer<byte[]> batch) {
+            this.requestId = requestId;
+            this.batch = batch;
+        }
+
+        void result(RawJson result) {
+            RawJson to = requestId;
+            give(to == null ? null : FrameWriter.result(to, result));
+        }
+
+        void refusal(ProtocolException refusal) {
+            all.refused(refusal.code());
+            RawJson to = requestId;
+            give(to == null ? null : FrameWriter.error(to, refusal));
+        }
+
+        void error(int rpcCode, ErrorCode code, String message) {
+            all.refused(code);
+            RawJson to = requestId;
+            give(to == null ? null : FrameWriter.error(to, rpcCode, code, message));
+        }
+
+        private void give(byte @Nullable [] frame) {
+            if (batch != null) {
+                batch.accept(frame == null ? new byte[0] : frame);
+            } else if (frame != null && state != State.CLOSING && state != State.CLOSED) {
+                outbound.text(frame);
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+package dev.parley.gateway.connection;
+
+import dev.parley.gateway.operation.Caller;
+import dev.parley.gateway.operation.SocketCaller;
+import dev.parley.gateway.routing.Attachment;
+import dev.parley.gateway.routing.Push;
+import dev.parley.gateway.routing.PushSink;
+import dev.parley.gateway.routing.SessionRouter;
+
+import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.ProtocolException;
+import dev.parley.protocol.session.SessionResults;
+import dev.parley.store.StoredSession;
+import io.netty.buffer.ByteBuf;
+import io.netty.util.concurrent.EventExecutor;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/** What one connection is attached to. Confined to the connection's loop. */
+final class ConnectionSessions implements SocketCaller, PushSink {
+    private final Connection connection;
+    private final SessionRouter router;
+    private final Map<String, Attachment> attachments = new HashMap<>(4);
+    private final Set<Attachment> behind = new HashSet<>(2);
+    private final List<Attachment> placed = new ArrayList<>(1);
+    private final Map<String, Mono<SessionResults.Entry>> attaching = new HashMap<>(2);
+    private @Nullable String surfaceId;
+    private boolean closed;
+
+    ConnectionSessions(Connection connection, SessionRouter router) {
+        this.connection = connection;
+        this.router = router;
+    }
+
+    void surface(@Nullable String id) {
+        surfaceId = id;
+    }
+
+    @Override
+    public String connectionId() {
+        return connection.id();
+    }
+
+    @Override
+    public @Nullable String surfaceId() {
+        return surfaceId;
+    }
+
+    @Override
+    public Mono<SessionResults.Entry> attach(String sessionId, @Nullable String epoch, @Nullable Long seq) {
+        return Mono.defer(() -> {
+            if (!loop().inEventLoop()) {
+                // A remote store answered on a thread of its own: go home first.
+                return Mono.<SessionResults.Entry>create(home -> loop().execute(() -> attach(sessionId, epoch, seq)
+                        .subscribe(home::success, home::error)));
+            }
+            Mono<SessionResults.Entry> underWay = attaching.get(sessionId);
+            if (underWay != null) {
+                return underWay.onErrorComplete()
+                        .then(Mono.defer(() -> attach(sessionId, epoch, seq)));
+            }
+            Attachment there = attachments.get(sessionId);
+            if (there != null && seq == null) {
+                return Mono.just(there.entryNow());
+            }
+            Mono<SessionResults.Entry> attach = attachNow(sessionId, epoch, seq, there).cache();
+            attaching.put(sessionId, attach);
+            return attach;
+        });
+    }
+
+    private Mono<SessionResults.Entry> attachNow(
+            String sessionId, @Nullable String epoch, @Nullable Long seq, @Nullable Attachment there) {
+        Caller caller = connection.caller();
+        if (caller == null) {
+            return Mono.error(ProtocolException.of(ErrorCode.UNAUTHENTICATED, "Connect first."));
+        }
+        return router.attach(
+                        sessionId,
+                        this,
+                        new SessionRouter.AttachRequest(
+                                caller.id(),
+                                epoch,
+                                seq,
+                                caller.isAgent(),
+                                session -> Admission.toAttach(caller, session)))
+                .doOnError(failure -> attaching.remove(sessionId))
+                .map(attachment -> {
+                    attaching.remove(sessionId);
+                    if (there != null) {
+                        there.close();
+                    }
+                    if (closed) {
+                        attachment.close();
+                    } else {
+                        attachments.put(sessionId, attachment);
+                        placed.add(attachment);
+                    }
+                    return attachment.entry();
+                });
+    }
+
+    @Override
+    public void detach(String sessionId) {
+        Attachment attachment = attachments.remove(sessionId);
+        if (attachment != null) {
+            attachment.close();
+        }
+    }
+
+    @Override
+    public List<String> attached() {
+        return List.copyOf(attachments.keySet());
+    }
+
+    @Override
+    public @Nullable StoredSession attachedSession(String sessionId) {
+        Attachment attachment = attachments.get(sessionId);
+        return attachment == null ? null : attachment.session();
+    }
+
+    boolean isAttached(String sessionId) {
+        return attachments.containsKey(sessionId);
+    }
+
+    boolean isAttachedOrSoon(String sessionId) {
+        return attachments.containsKey(sessionId) || attaching.containsKey(sessionId);
+    }
+
+    /** The answer that told of them is written: the new attachments begin to push. */
+    void startPlaced() {
+        if (!placed.isEmpty()) {
+            List<Attachment> now = List.copyOf(placed);
+            placed.clear();
+            now.forEach(Attachment::start);
+        }
+    }
+
+    void onWritable() {
+        if (!behind.isEmpty()) {
+            for (Attachment attachment : List.copyOf(behind)) {
+                attachment.onWritable();
+            }
+        }
+    }
+
+    boolean behindTooLong(long now, long limitNanos) {
+        for (Attachment attachment : behind) {
+            if (attachment.hasLagged() && now - attachment.behindSince() >= limitNanos) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    void close() {
+        if (!closed) {
+            closed = true;
+            List<Attachment> all = new ArrayList<>(attachments.values());
+            attachments.clear();
+            placed.clear();
+            all.forEach(Attachment::close);
+        }
+    }
+
+    @Override
+    public EventExecutor loop() {
+        return connection.loop();
+    }
+
+    @Override
+    public boolean writable() {
+        return connection.outbound().writable();
+    }
+
+    @Override
+    public void push(Push push, @Nullable ByteBuf shared) {
+        connection.outbound().push(push, shared);
+        router.pushed();
+    }
+
+    @Override
+    public void behind(Attachment attachment) {
+        behind.add(attachment);
+    }
+
+    @Override
+    public void caughtUp(Attachment attachment) {
+        behind.remove(attachment);
+    }
+
+    @Override
+    public void fellOff(Attachment attachment) {
+        connection.close(CloseCode.SLOW_CONSUMER);
+    }
+
+    @Override
+    public void gone(Attachment attachment) {
+        attachments.remove(attachment.sessionId(), attachment);
+    }
+}

@@ -1,0 +1,224 @@
+package dev.parley.gateway.connection;
+
+import dev.parley.gateway.config.GatewayConfig;
+import dev.parley.gateway.config.GatewayConfig.ConnectionConfig;
+import dev.parley.gateway.operation.Dispatcher;
+import dev.parley.gateway.routing.SessionRouter;
+import dev.parley.protocol.CloseCode;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.store.Store;
+import dev.parley.time.TimeSource;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/** All connections of this gateway. Safe for use from any thread. */
+public final class Connections {
+    /** How long a connection's requests are refused before it is closed, so that what was sent meanwhile is answered. */
+    private static final long REFUSE_MILLIS = 300;
+
+    /** A client that is told to come back later is told at most this. */
+    private static final long MAX_RECONNECT_MILLIS = 5_000;
+
+    private final GatewayConfig config;
+    private final SessionRouter router;
+    private final Dispatcher dispatcher;
+    private final Store store;
+    private final TimeSource time;
+    private final Connector connector;
+    private final ConnectionIds ids = new ConnectionIds();
+    private final Set<Connection> all = ConcurrentHashMap.newKeySet();
+    private final ConcurrentHashMap<EventLoop, LoopTicker> tickers = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, Connection> agents = new ConcurrentHashMap<>();
+    private final LongAdder opened = new LongAdder();
+    private final AtomicLongArray refusals = new AtomicLongArray(ErrorCode.values().length);
+    private final AtomicLongArray closes = new AtomicLongArray(CloseCode.values().length);
+    private volatile boolean draining;
+
+    /** Assembles what connections need. */
+    public Connections(
+            GatewayConfig config, SessionRouter router, Dispatcher dispatcher, Store store, TimeSource time) {
+        this.config = config;
+        this.router = router;
+        this.dispatcher = dispatcher;
+        this.store = store;
+        this.time = time;
+        this.connector = new Connector(this, config, store);
+    }
+
+    /** How many sockets are open, connected or not. */
+    public int count() {
+        return all.size();
+    }
+
+    /** How many sockets were ever opened. */
+    public long openedTotal() {
+        return opened.sum();
+    }
+
+    /** How many requests were refused with a code. */
+    public long refusedTotal(ErrorCode code) {
+        return refusals.get(code.ordinal());
+    }
+
+    /** How many sockets we closed with a code. */
+    public long closedTotal(CloseCode code) {
+        return closes.get(code.ordinal());
+    }
+
+    /** By how much the slowest event loop was late at its last tick, in nanoseconds. */
+    public long loopLagNanos() {
+        long worst = 0;
+        for (LoopTicker ticker : tickers.values()) {
+            worst = Math.max(worst, ticker.lagNanos());
+        }
+        return worst;
+    }
+
+    /** Bytes that wait in the outgoing queues of all sockets; walks over them. */
+    public long outboundBytes() {
+        long bytes = 0;
+        for (Connection connection : all) {
+            bytes += connection.outbound().pendingBytes();
+        }
+        return bytes;
+    }
+
+    /** Whether new connections are refused. */
+    public boolean isDraining() {
+        return draining;
+    }
+
+    /**
+     * Tells all that the gateway goes away and closes each at a random instant within the period; each one's requests are
+     * refused shortly before.
+     *
+     * @param periodMillis 0 or more
+     */
+    public void drain(long periodMillis) {
+        draining = true;
+        long spread = Math.max(0, periodMillis - REFUSE_MILLIS);
+        for (Connection connection : all) {
+            ThreadLocalRandom random = ThreadLocalRandom.current();
+            long reconnectAfter = random.nextLong(MAX_RECONNECT_MILLIS + 1);
+            long at = random.nextLong(spread + 1);
+            connection.onLoop(() -> connection.announceDraining(reconnectAfter));
+            time.schedule(at, () -> connection.onLoop(() -> {
+                connection.refuse();
+                time.schedule(
+                        REFUSE_MILLIS, () -> connection.onLoop(() -> connection.close(CloseCode.GOING_AWAY)));
+            }));
+        }
+    }
+
+    /** Closes all at once; for the end of a drain. */
+    public void closeAll() {
+        draining = true;
+        for (Connection connection : all) {
+            connection.onLoop(() -> connection.close(CloseCode.GOING_AWAY));
+        }
+    }
+
+    /** An agent's holder changed: an older connection of it here gives way. */
+    void holderChanged(String agentId, @Nullable String connectionId) {
+        Connection here = agents.get(agentId);
+        if (here != null && connectionId != null && !here.id().equals(connectionId)) {
+            here.onLoop(() -> here.close(CloseCode.TAKEN_OVER));
+        }
+    }
+
+    /** An agent became part of a session: if it is here, it is attached. */
+    void assigned(String agentId, String sessionId) {
+        Connection here = agents.get(agentId);
+        if (here != null) {
+            here.onLoop(() -> connector.assigned(here, sessionId));
+        }
+    }
+
+    Connection open(Channel channel) {
+        LoopTicker ticker = tickers.computeIfAbsent(channel.eventLoop(), loop -> new LoopTicker(loop, time));
+        Connection connection = new Connection(channel, this, ticker);
+        ticker.add(connection);
+        all.add(connection);
+        opened.increment();
+        return connection;
+    }
+
+    /** The channel is gone: nothing more can be written. */
+    void gone(Connection connection) {
+        all.remove(connection);
+    }
+
+    /** An agent's connection takes the place of an older one here, which is closed. */
+    void holds(String agentId, Connection connection) {
+        Connection older = agents.put(agentId, connection);
+        if (older != null && older != connection) {
+            older.onLoop(() -> older.close(CloseCode.TAKEN_OVER));
+        }
+    }
+
+    void connected(Connection connection) {
+        connector.connected(connection);
+    }
+
+    /** The connection does not take part any more. */
+    void left(Connection connection) {
+        connector.left(connection);
+    }
+
+    void letGo(String agentId, Connection connection) {
+        agents.remove(agentId, connection);
+    }
+
+    void closedWith(CloseCode code) {
+        closes.incrementAndGet(code.ordinal());
+    }
+
+    void refused(ErrorCode code) {
+        refusals.incrementAndGet(code.ordinal());
+    }
+
+    String newId() {
+        return ids.next();
+    }
+
+    ConnectionConfig config() {
+        return config.connection();
+    }
+
+    List<String> corsOrigins() {
+        return config.server().corsOrigins();
+    }
+
+    SessionRouter router() {
+        return router;
+    }
+
+    Dispatcher dispatcher() {
+        return dispatcher;
+    }
+
+    Connector connector() {
+        return connector;
+    }
+
+    TimeSource time() {
+        return time;
+    }
+
+    long nowMillis() {
+        return store.nowMillis();
+    }
+
+    /** The connections as they are now. */
+    List<Connection> snapshot() {
+        return new ArrayList<>(all);
+    }
+}

@@ -1,0 +1,297 @@
+package dev.parley.gateway.connection;
+
+import dev.parley.gateway.config.GatewayConfig;
+import dev.parley.gateway.operation.Call;
+import dev.parley.gateway.operation.Caller;
+import dev.parley.gateway.operation.ErrorMapper;
+import dev.parley.gateway.routing.Push;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.Json;
+import dev.parley.protocol.ProtocolException;
+import dev.parley.protocol.RawJson;
+import dev.parley.protocol.agent.Agent;
+import dev.parley.protocol.catalog.EventTypes;
+import dev.parley.protocol.catalog.Operations;
+import dev.parley.protocol.frame.BodyCodec;
+import dev.parley.protocol.session.SessionParams;
+import dev.parley.protocol.session.SessionResults;
+import dev.parley.store.Store;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What {@code connect} does: takes down who it is, registers an agent, attaches to the sessions that were named, resolves one
+ * where that was asked; afterwards attaches an agent to all its other sessions at the socket's pace. Called on the loop of the
+ * connection it is about.
+ */
+final class Connector {
+    private static final Logger LOG = LoggerFactory.getLogger(Connector.class);
+    private static final int MAX_NAMED = 100;
+    private static final int AGENT_PAGE = 100;
+
+    private final Connections connections;
+    private final GatewayConfig config;
+    private final Store store;
+
+    Connector(Connections connections, GatewayConfig config, Store store) {
+        this.connections = connections;
+        this.config = config;
+        this.store = store;
+    }
+
+    Mono<SessionResults.Connected> connect(Connection connection, RawJson json) {
+        return Mono.defer(() -> {
+            SessionParams.Connect params = BodyCodec.decode(json, SessionParams.Connect.class);
+            check(params);
+            Caller caller = new Caller(params.id(), params.kind(), Caller.DEFAULT_WORKSPACE, false);
+            Mono<?> registered = caller.isAgent() ? register(connection, params) : Mono.just(caller);
+            return registered.flatMap(done -> onHome(connection, () -> {
+                connection.connected(caller);
+                connection.sessions().surface(params.surfaceId());
+                if (caller.isAgent()) {
+                    connections.holds(caller.id(), connection);
+                }
+                List<SessionParams.Attach> named = params.sessions() == null ? List.of() : params.sessions();
+                return Flux.fromIterable(named)
+                        .concatMap(session -> attach(connection, session))
+                        .concatWith(resolve(connection, caller, params))
+                        .collectList()
+                        .map(entries -> answer(connection, entries));
+            }));
+        });
+    }
+
+    /** After the answer: an agent is attached to whatever else it takes part in. */
+    void connected(Connection connection) {
+        Caller caller = connection.caller();
+        if (caller != null && caller.isAgent()) {
+            attachAll(connection, caller, null);
+        }
+    }
+
+    /** A session was given to an agent that is connected here. */
+    void assigned(Connection connection, String sessionId) {
+        if (connection.isOpen() && !connection.sessions().isAttachedOrSoon(sessionId)) {
+            attachAndTell(connection, sessionId).subscribe();
+        }
+    }
+
+    /** The connection does not take part any more. */
+    void left(Connection connection) {
+        Caller caller = connection.caller();
+        if (caller != null && caller.isAgent()) {
+            connections.letGo(caller.id(), connection);
+            store.agents()
+                    .disconnect(caller.id(), connection.id())
+                    .subscribe(
+                            null,
+                            failure -> LOG.warn(
+                                    "agent={} stays online until its lease is over cause={}",
+                                    caller.id(),
+                                    failure.toString()));
+        }
+    }
+
+    private static void check(SessionParams.Connect params) {
+        if (!Caller.USER.equals(params.kind()) && !Caller.AGENT.equals(params.kind())) {
+            throw invalid("kind", params.kind(), "user or agent");
+        }
+        if (params.sessions() != null && params.sessions().size() > MAX_NAMED) {
+            throw invalid("sessions", params.sessions().size(), "at most " + MAX_NAMED + " sessions");
+        }
+    }
+
+    private static ProtocolException invalid(String field, Object value, String expected) {
+        return ProtocolException.of(ErrorCode.VALIDATION_ERROR, "connect: " + field + " must be " + expected + ".")
+                .with("field", field)
+                .with("providedValue", value)
+                .with("expectedFormat", expected);
+    }
+
+    private Mono<Agent> register(Connection connection, SessionParams.Connect params) {
+        Instant now = Instant.ofEpochMilli(store.nowMillis());
+        Agent agent = new Agent(
+                params.id(),
+                params.name(),
+                params.label() == null ? "default" : params.label(),
+                params.framework(),
+                Caller.DEFAULT_WORKSPACE,
+                capabilities(params.capabilities()),
+                true,
+                now,
+                now,
+                now,
+                "healthy",
+                0,
+                params.profile() == null ? null : params.profile().compact(),
+                params.sessionDefaults() == null ? null : params.sessionDefaults().compact(),
+                params.follows(),
+                params.metadata() == null ? null : params.metadata().compact());
+        return store.agents()
+                .connect(agent, connection.id())
+                .onErrorMap(
+                        dev.parley.store.StoreException.Conflict.class,
+                        taken -> ProtocolException.of(
+                                        ErrorCode.AGENT_CONFLICT,
+                                        "This agent id belongs to another workspace; choose another id.")
+                                .with("id", params.id()));
+    }
+
+    /** Capabilities are objects with a name; a plain text is taken as a name. */
+    private static RawJson capabilities(@Nullable RawJson given) {
+        if (given == null) {
+            return RawJson.of("[]");
+        }
+        JsonNode list = Json.MAPPER.readTree(given.array(), given.offset(), given.length());
+        if (!list.isArray()) {
+            throw invalid("capabilities", given.toString(), "a list of {name, metadata?}");
+        }
+        List<JsonNode> all = new ArrayList<>();
+        for (JsonNode each : list) {
+            if (each.isString()) {
+                all.add(Json.MAPPER.createObjectNode().put("name", each.stringValue()));
+            } else if (each.path("name").isString()) {
+                all.add(each);
+            } else {
+                throw invalid("capabilities", each.toString(), "a list of {name, metadata?}");
+            }
+        }
+        return RawJson.of(Json.write(all));
+    }
+
+    private Mono<SessionResults.Entry> attach(Connection connection, SessionParams.Attach named) {
+        return connection
+                .sessions()
+                .attach(named.sessionId(), named.epoch(), named.seq())
+                .onErrorResume(failure -> {
+                    ProtocolException refusal = ErrorMapper.map(failure, named.sessionId());
+                    return Mono.just(new SessionResults.Entry(
+                            named.sessionId(),
+                            null,
+                            null,
+                            null,
+                            null,
+                            null,
+                            null,
+                            null,
+                            null,
+                            new SessionResults.EntryError(
+                                    refusal.code().name(), refusal.code().status())));
+                });
+    }
+
+    private Mono<SessionResults.Entry> resolve(Connection connection, Caller caller, SessionParams.Connect params) {
+        RawJson wanted = params.resolve();
+        if (wanted == null || "false".equals(wanted.toString())) {
+            return Mono.empty();
+        }
+        if (caller.isAgent()) {
+            return Mono.error(invalid("resolve", wanted.toString(), "left out by agents"));
+        }
+        ObjectNode request = Json.MAPPER.createObjectNode();
+        if (wanted.isObject()) {
+            JsonNode given = Json.MAPPER.readTree(wanted.array(), wanted.offset(), wanted.length());
+            for (String member : List.of("agentId", "metadata", "timeoutConfig", "ttlMinutes", "name")) {
+                if (given.has(member)) {
+                    request.set(member, given.get(member));
+                }
+            }
+        } else if (!"true".equals(wanted.toString())) {
+            return Mono.error(invalid("resolve", wanted.toString(), "true, or an object"));
+        }
+        request.put("userId", caller.id());
+        if (params.surfaceId() != null) {
+            request.put("surfaceId", params.surfaceId());
+        }
+        return connections
+                .dispatcher()
+                .dispatch(
+                        new Call(caller, connection.sessions()),
+                        Operations.SESSION_RESOLVE,
+                        RawJson.of(Json.write(request)),
+                        false)
+                .flatMap(found -> connection.sessions().attach(found.sessionId(), null, null));
+    }
+
+    private SessionResults.Connected answer(Connection connection, List<SessionResults.Entry> entries) {
+        return new SessionResults.Connected(
+                connection.id(),
+                Math.max(1, config.connection().heartbeatMillis() / 1000),
+                Instant.ofEpochMilli(store.nowMillis()),
+                config.server().nodeName(),
+                new SessionResults.Limits(
+                        config.connection().maxFrameBytes(),
+                        config.session().maxContentLength(),
+                        config.limits().maxMetadataLength(),
+                        MAX_NAMED,
+                        config.connection().maxInFlight()),
+                entries);
+    }
+
+    private void attachAll(Connection connection, Caller caller, @Nullable String cursor) {
+        store.sessions()
+                .ofAgent(caller.workspaceId(), caller.id(), cursor, AGENT_PAGE)
+                .subscribe(
+                        page -> connection.onLoop(() -> Flux.fromIterable(page.sessionIds())
+                                .filter(id -> !connection.sessions().isAttachedOrSoon(id))
+                                .concatMap(id -> attachAndTell(connection, id), 1)
+                                .subscribe(null, failure -> {}, () -> {
+                                    String next = page.next();
+                                    if (next != null && connection.isOpen()) {
+                                        whenWritable(connection, () -> attachAll(connection, caller, next));
+                                    }
+                                })),
+                        failure -> {
+                            LOG.warn("agent={} cannot be attached yet cause={}", caller.id(), failure.toString());
+                            connections.time().schedule(1_000, () -> connection.onLoop(() -> {
+                                if (connection.isOpen()) {
+                                    attachAll(connection, caller, cursor);
+                                }
+                            }));
+                        });
+    }
+
+    private Mono<SessionResults.Entry> attachAndTell(Connection connection, String sessionId) {
+        return connection
+                .sessions()
+                .attach(sessionId, null, null)
+                .doOnNext(entry -> {
+                    Map<String, Object> params = new LinkedHashMap<>();
+                    params.put("entry", entry);
+                    connection.outbound().push(Push.of(EventTypes.SESSION_ATTACHED, params), null);
+                    connection.sessions().startPlaced();
+                })
+                .onErrorResume(failure -> {
+                    // It ended, or the agent left it, since the list was read.
+                    LOG.debug("agent is not attached session={} cause={}", sessionId, failure.toString());
+                    return Mono.empty();
+                });
+    }
+
+    /** Goes on when the socket has room, so that an agent's thousands of sessions do not pile up in front of it. */
+    private void whenWritable(Connection connection, Runnable next) {
+        if (connection.outbound().writable()) {
+            connection.loop().execute(next);
+        } else if (connection.isOpen()) {
+            connections.time().schedule(50, () -> connection.onLoop(() -> whenWritable(connection, next)));
+        }
+    }
+
+    private static <T> Mono<T> onHome(Connection connection, java.util.function.Supplier<Mono<T>> work) {
+        if (connection.loop().inEventLoop()) {
+            return work.get();
+        }
+        return Mono.create(answer ->
+                connection.loop().execute(() -> work.get().subscribe(answer::success, answer::error)));
+    }
+}

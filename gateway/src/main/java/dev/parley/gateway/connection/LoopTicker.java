@@ -1,0 +1,88 @@
+package dev.parley.gateway.connection;
+
+import dev.parley.time.TimeSource;
+import io.netty.channel.EventLoop;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What the connections of one event loop share: one tick a second for their time-outs, and one flush per turn for their
+ * writes. So no connection has a timer or a flush of its own. Confined to the loop, but for its making.
+ */
+final class LoopTicker {
+    private static final long TICK_MILLIS = 1_000;
+
+    private final EventLoop loop;
+    private final TimeSource time;
+    private final Set<Connection> connections = new LinkedHashSet<>();
+    private final Outbound.Dirty dirty = new Outbound.Dirty();
+    private long now;
+    private boolean ticking;
+    private volatile long lagNanos;
+
+    LoopTicker(EventLoop loop, TimeSource time) {
+        this.loop = loop;
+        this.time = time;
+        this.now = time.nanoTime();
+    }
+
+    EventLoop loop() {
+        return loop;
+    }
+
+    /** Nanoseconds of the time source as of the last tick; precise to a second, and free. */
+    long now() {
+        return now;
+    }
+
+    /** How long the last tick had to wait for the loop, in nanoseconds; from any thread. */
+    long lagNanos() {
+        return lagNanos;
+    }
+
+    void add(Connection connection) {
+        connections.add(connection);
+        now = time.nanoTime();
+        if (!ticking) {
+            ticking = true;
+            next();
+        }
+    }
+
+    void remove(Connection connection) {
+        connections.remove(connection);
+    }
+
+    void flushLater(Outbound outbound) {
+        if (dirty.add(outbound)) {
+            loop.execute(dirty);
+        }
+    }
+
+    private void next() {
+        time.schedule(TICK_MILLIS, () -> {
+            long due = time.nanoTime();
+            loop.execute(() -> tick(due));
+        });
+    }
+
+    private void tick(long due) {
+        now = time.nanoTime();
+        lagNanos = now - due;
+        // A copy only of those that have something to do would cost more than it saves: ticks close connections.
+        List<Connection> toClose = new ArrayList<>();
+        for (Connection connection : connections) {
+            if (!connection.tick(now)) {
+                toClose.add(connection);
+            }
+        }
+        toClose.forEach(connection -> connection.expire(now));
+        if (connections.isEmpty()) {
+            ticking = false;
+        } else {
+            next();
+        }
+    }
+}

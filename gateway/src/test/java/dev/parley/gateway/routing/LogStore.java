@@ -1,0 +1,35 @@
+package dev.parley.gateway.routing;
+
+import dev.parley.store.AgentStore;
+import dev.parley.store.EventLog;
+import dev.parley.store.SessionStore;
+import dev.parley.store.Store;
+import reactor.core.publisher.Mono;
+
+/** A real store with another log in front. */
+record LogStore(Store real, EventLog log) implements Store {
+    @Override
+    public SessionStore sessions() {
+        return real.sessions();
+    }
+
+    @Override
+    public AgentStore agents() {
+        return real.agents();
+    }
+
+    @Override
+    public long nowMillis() {
+        return real.nowMillis();
+    }
+
+    @Override
+    public Mono<Void> ping() {
+        return real.ping();
+    }
+
+    @Override
+    public Mono<Void> close() {
+        return real.close();
+    }
+}
