@@ -75,7 +75,7 @@ public final class SessionRouter {
                     })
                     .subscribe(
                             stands -> onLoop(
-                                    sink.loop(), () -> place(session, sink, request, stands, failed, answer::success)),
+                                    sink.loop(), () -> place(session, sink, request, stands, false, failed, answer::success)),
                             failure -> onLoop(sink.loop(), () -> failed.accept(failure)));
         });
     }
@@ -216,13 +216,26 @@ public final class SessionRouter {
             PushSink sink,
             AttachRequest request,
             EventLog.Standing stands,
+            boolean checked,
             Consumer<Throwable> failed,
             Consumer<Attachment> placed) {
+        Long asked = request.seq();
+        if (asked != null && !checked && isUnknown(session.state(), request.epoch(), asked)) {
+            // The feed is a hint: before a client is told that something was lost, the store itself is asked.
+            store.sessions()
+                    .load(session.id())
+                    .subscribe(
+                            read -> onLoop(sink.loop(), () -> {
+                                session.refreshed(read);
+                                place(session, sink, request, stands, true, failed, placed);
+                            }),
+                            failure -> onLoop(sink.loop(), () -> failed.accept(failure)));
+            return;
+        }
         Attachment attachment = new Attachment(this, session, sink, request.viewer());
         session.add(attachment);
         SessionState state = session.state();
         long head = state.head();
-        Long asked = request.seq();
         long skipOwn = 0;
         SessionResults.Gap gap = null;
         long from;
@@ -262,6 +275,10 @@ public final class SessionRouter {
                     session.remove(attachment);
                     failed.accept(failure);
                 });
+    }
+
+    private static boolean isUnknown(SessionState state, @Nullable String epoch, long seq) {
+        return seq > state.head() || (epoch != null && !epoch.equals(state.epoch()));
     }
 
     private LocalSession acquire(String sessionId) {
