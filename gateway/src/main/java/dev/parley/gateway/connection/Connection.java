@@ -79,7 +79,7 @@ final class Connection {
         this.ticker = ticker;
         this.config = all.config();
         this.outbound = new Outbound(channel, ticker);
-        this.sessions = new ConnectionSessions(this, all.router());
+        this.sessions = new ConnectionSessions(this, all.router(), all.surfaces());
         this.openedAt = all.time().nanoTime();
         this.heardAt = openedAt;
         this.pingedAt = openedAt;

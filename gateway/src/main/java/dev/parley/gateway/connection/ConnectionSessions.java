@@ -27,6 +27,7 @@ import reactor.core.publisher.Mono;
 final class ConnectionSessions implements SocketCaller, PushSink {
     private final Connection connection;
     private final SessionRouter router;
+    private final SurfacePresence surfaces;
     private final Map<String, Attachment> attachments = new HashMap<>(4);
     private final Set<Attachment> behind = new HashSet<>(2);
     private final List<Attachment> placed = new ArrayList<>(1);
@@ -34,9 +35,10 @@ final class ConnectionSessions implements SocketCaller, PushSink {
     private @Nullable String surfaceId;
     private boolean closed;
 
-    ConnectionSessions(Connection connection, SessionRouter router) {
+    ConnectionSessions(Connection connection, SessionRouter router, SurfacePresence surfaces) {
         this.connection = connection;
         this.router = router;
+        this.surfaces = surfaces;
     }
 
     void surface(@Nullable String id) {
@@ -95,13 +97,16 @@ final class ConnectionSessions implements SocketCaller, PushSink {
                 .map(attachment -> {
                     attaching.remove(sessionId);
                     if (there != null) {
-                        there.close();
+                        detach(sessionId);
                     }
                     if (closed) {
                         attachment.close();
                     } else {
                         attachments.put(sessionId, attachment);
                         placed.add(attachment);
+                        if (surfaceId != null) {
+                            surfaces.attached(sessionId, surfaceId);
+                        }
                     }
                     return attachment.entry();
                 });
@@ -111,6 +116,7 @@ final class ConnectionSessions implements SocketCaller, PushSink {
     public void detach(String sessionId) {
         Attachment attachment = attachments.remove(sessionId);
         if (attachment != null) {
+            left(sessionId);
             attachment.close();
         }
     }
@@ -164,6 +170,7 @@ final class ConnectionSessions implements SocketCaller, PushSink {
         if (!closed) {
             closed = true;
             List<Attachment> all = new ArrayList<>(attachments.values());
+            attachments.keySet().forEach(this::left);
             attachments.clear();
             placed.clear();
             all.forEach(Attachment::close);
@@ -203,6 +210,14 @@ final class ConnectionSessions implements SocketCaller, PushSink {
 
     @Override
     public void gone(Attachment attachment) {
-        attachments.remove(attachment.sessionId(), attachment);
+        if (attachments.remove(attachment.sessionId(), attachment)) {
+            left(attachment.sessionId());
+        }
+    }
+
+    private void left(String sessionId) {
+        if (surfaceId != null) {
+            surfaces.detached(sessionId, surfaceId);
+        }
     }
 }

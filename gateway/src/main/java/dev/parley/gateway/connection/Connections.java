@@ -32,6 +32,7 @@ public final class Connections {
     private final Dispatcher dispatcher;
     private final Store store;
     private final TimeSource time;
+    private final SurfacePresence surfaces;
     private final Connector connector;
     private final ConnectionIds ids = new ConnectionIds();
     private final Set<Connection> all = ConcurrentHashMap.newKeySet();
@@ -44,9 +45,15 @@ public final class Connections {
 
     /** Assembles what connections need. */
     public Connections(
-            GatewayConfig config, SessionRouter router, Dispatcher dispatcher, Store store, TimeSource time) {
+            GatewayConfig config,
+            SessionRouter router,
+            SurfacePresence surfaces,
+            Dispatcher dispatcher,
+            Store store,
+            TimeSource time) {
         this.config = config;
         this.router = router;
+        this.surfaces = surfaces;
         this.dispatcher = dispatcher;
         this.store = store;
         this.time = time;
@@ -199,6 +206,10 @@ public final class Connections {
 
     SessionRouter router() {
         return router;
+    }
+
+    SurfacePresence surfaces() {
+        return surfaces;
     }
 
     Dispatcher dispatcher() {

@@ -1,0 +1,181 @@
+package dev.parley.gateway;
+
+import dev.parley.gateway.agent.AgentService;
+import dev.parley.gateway.config.GatewayConfig;
+import dev.parley.gateway.config.GatewayConfig.SessionConfig;
+import dev.parley.gateway.connection.AgentHub;
+import dev.parley.gateway.connection.Connections;
+import dev.parley.gateway.connection.SocketOperations;
+import dev.parley.gateway.connection.SurfacePresence;
+import dev.parley.gateway.connection.UpgradeHandler;
+import dev.parley.gateway.http.HttpServices;
+import dev.parley.gateway.http.HttpTimeouts;
+import dev.parley.gateway.http.PublicServer;
+import dev.parley.gateway.metrics.GatewayMetrics;
+import dev.parley.gateway.metrics.MeteredStore;
+import dev.parley.gateway.operation.Dispatcher;
+import dev.parley.gateway.operation.OperationHandlers;
+import dev.parley.gateway.operation.RateLimiter;
+import dev.parley.gateway.routing.SessionRouter;
+import dev.parley.gateway.session.DeadlineRunner;
+import dev.parley.gateway.session.SessionOperations;
+import dev.parley.store.Store;
+import dev.parley.store.StoreSettings;
+import dev.parley.store.memory.MemoryStore;
+import dev.parley.time.SystemTime;
+import dev.parley.time.TimeSource;
+import io.netty.channel.Channel;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import reactor.netty.NettyPipeline;
+
+/** A gateway, assembled: started once, drained or not, closed once. Safe for use from any thread. */
+public final class Gateway {
+    private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
+    private static final int LIFECYCLE_LIMIT = 1000;
+
+    /** After everybody was told to go, how long their close frames are waited for. */
+    private static final Duration CLOSE_WAIT = Duration.ofSeconds(2);
+
+    private final GatewayConfig config;
+    private final Store store;
+    private final TimeSource time;
+    private final @Nullable SystemTime ownTime;
+    private final GatewayMetrics metrics;
+    private final Dispatcher dispatcher;
+    private final Connections connections;
+    private final AgentHub hub;
+    private final DeadlineRunner deadlines;
+    private final PublicServer server;
+    private @Nullable AutoCloseable agentFeed;
+
+    /** A gateway with the embedded store, on the machine's clock. */
+    public static Gateway embedded(GatewayConfig config) {
+        SystemTime time = new SystemTime();
+        return new Gateway(config, new MemoryStore(time, storeSettings(config.session())), time, time);
+    }
+
+    /**
+     * A gateway over a store that others may share.
+     *
+     * @param time outlives the gateway
+     */
+    public Gateway(GatewayConfig config, Store store, TimeSource time) {
+        this(config, store, time, null);
+    }
+
+    private Gateway(GatewayConfig config, Store opened, TimeSource time, @Nullable SystemTime ownTime) {
+        this.config = config;
+        this.time = time;
+        this.ownTime = ownTime;
+        this.metrics = new GatewayMetrics(time);
+        this.store = new MeteredStore(opened, metrics, time);
+        SessionRouter router = new SessionRouter(store, time);
+        SurfacePresence surfaces = new SurfacePresence();
+        SessionOperations.Services services = SessionOperations.Services.of(store, config, surfaces);
+        OperationHandlers handlers = new OperationHandlers();
+        SessionOperations.bind(handlers, services);
+        new AgentService(store).bind(handlers);
+        new SocketOperations(store, config.session().maxContentLength()).bind(handlers);
+        this.dispatcher = new Dispatcher(handlers, new RateLimiter(config.limits(), time));
+        this.connections = new Connections(config, router, surfaces, dispatcher, store, time);
+        this.hub = new AgentHub(connections, router);
+        this.deadlines = new DeadlineRunner(store.sessions(), time, metrics::deadlineLateness);
+        this.server = new PublicServer(
+                config,
+                HttpTimeouts.DEFAULT,
+                new HttpServices(config, store, services, router),
+                dispatcher,
+                metrics,
+                time,
+                this::acceptSockets);
+        metrics.bindQueues(connections::outboundBytes, router::laggingAttachments);
+    }
+
+    /** Bounds of the store by the rules of sessions. */
+    public static StoreSettings storeSettings(SessionConfig session) {
+        return new StoreSettings(
+                session.historyLimit(), LIFECYCLE_LIMIT, Math.round(session.endedRetentionMinutes() * 60_000));
+    }
+
+    /** Listens; completes when connections are accepted. Called once. Fails when the address cannot be had. */
+    public Mono<Void> start() {
+        return store.agents()
+                .subscribe(hub)
+                .doOnNext(feed -> agentFeed = feed)
+                .then(Mono.fromRunnable(deadlines::start))
+                .then(server.start());
+    }
+
+    /** The port that is listened on. */
+    public int port() {
+        return server.port();
+    }
+
+    /** The settings it runs by. */
+    public GatewayConfig config() {
+        return config;
+    }
+
+    /**
+     * Goes away gracefully within the configured time: refuses what is new, tells all clients, closes them spread over the
+     * time. Then {@link #close()} is due.
+     */
+    public Mono<Void> drain() {
+        return Mono.defer(() -> {
+            long period = config.server().drainMillis();
+            LOG.info("draining connections={} millis={}", connections.count(), period);
+            dispatcher.drain();
+            server.drain(period);
+            connections.drain(period);
+            return Mono.delay(Duration.ofMillis(period), time.scheduler())
+                    .doOnNext(over -> connections.closeAll())
+                    .then(allClosed());
+        });
+    }
+
+    /** Stops at once: cuts what is connected, and lets go of everything it made. */
+    public Mono<Void> close() {
+        return Mono.defer(() -> {
+            deadlines.close();
+            AutoCloseable feed = agentFeed;
+            if (feed != null) {
+                closeQuietly(feed);
+            }
+            return server.close()
+                    .then(store.close())
+                    .doFinally(done -> {
+                        metrics.close();
+                        if (ownTime != null) {
+                            ownTime.close();
+                        }
+                    });
+        });
+    }
+
+    private Mono<Void> allClosed() {
+        return Mono.defer(() -> connections.count() == 0
+                        ? Mono.<Void>empty()
+                        : Mono.<Void>error(new IllegalStateException("still open: " + connections.count())))
+                .retryWhen(reactor.util.retry.Retry.fixedDelay(
+                                CLOSE_WAIT.toMillis() / 50, Duration.ofMillis(50))
+                        .scheduler(time.scheduler()))
+                .onErrorComplete();
+    }
+
+    private void acceptSockets(Channel channel) {
+        channel.pipeline()
+                .addAfter(NettyPipeline.HttpCodec, UpgradeHandler.NAME, new UpgradeHandler(connections, metrics));
+    }
+
+    private static void closeQuietly(AutoCloseable resource) {
+        try {
+            resource.close();
+        } catch (Exception failure) {
+            LOG.debug("close failed", failure);
+        }
+    }
+}
