@@ -8,7 +8,7 @@ import dev.parley.gateway.connection.Connections;
 import dev.parley.gateway.connection.SocketOperations;
 import dev.parley.gateway.connection.SurfacePresence;
 import dev.parley.gateway.connection.UpgradeHandler;
-import dev.parley.gateway.http.HttpServices;
+import dev.parley.gateway.http.HttpParts;
 import dev.parley.gateway.http.HttpTimeouts;
 import dev.parley.gateway.http.PublicServer;
 import dev.parley.gateway.metrics.GatewayMetrics;
@@ -81,16 +81,12 @@ public final class Gateway {
         new AgentService(store).bind(handlers);
         new SocketOperations(store, config.session().maxContentLength()).bind(handlers);
         this.dispatcher = new Dispatcher(handlers, new RateLimiter(config.limits(), time));
-        this.connections = new Connections(config, router, surfaces, dispatcher, store, time);
+        this.connections = new Connections(config, router, surfaces, dispatcher, store, metrics, time);
         this.hub = new AgentHub(connections, router);
         this.deadlines = new DeadlineRunner(store.sessions(), time, metrics::deadlineLateness);
         this.server = new PublicServer(
-                config,
+                new HttpParts(config, time, store, dispatcher, services.messages(), router, metrics),
                 HttpTimeouts.DEFAULT,
-                new HttpServices(config, store, services, router),
-                dispatcher,
-                metrics,
-                time,
                 this::acceptSockets);
         metrics.bindQueues(connections::outboundBytes, router::laggingAttachments);
     }
@@ -168,7 +164,7 @@ public final class Gateway {
 
     private void acceptSockets(Channel channel) {
         channel.pipeline()
-                .addAfter(NettyPipeline.HttpCodec, UpgradeHandler.NAME, new UpgradeHandler(connections, metrics));
+                .addAfter(NettyPipeline.HttpCodec, UpgradeHandler.NAME, new UpgradeHandler(connections));
     }
 
     private static void closeQuietly(AutoCloseable resource) {

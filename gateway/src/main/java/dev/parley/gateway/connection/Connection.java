@@ -16,6 +16,7 @@ import dev.parley.protocol.catalog.Operations;
 import dev.parley.protocol.frame.BodyCodec;
 import dev.parley.protocol.frame.ClientFrame;
 import dev.parley.protocol.frame.FrameWriter;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
@@ -118,6 +119,12 @@ final class Connection {
         } else {
             loop().execute(task);
         }
+    }
+
+    /** Writes a push of one of its attachments. */
+    void push(Push push, @Nullable ByteBuf shared) {
+        outbound.push(push, shared);
+        all.pushed();
     }
 
     /** Anything came from the peer: it is alive. */

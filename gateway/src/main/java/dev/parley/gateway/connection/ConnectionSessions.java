@@ -189,8 +189,7 @@ final class ConnectionSessions implements SocketCaller, PushSink {
 
     @Override
     public void push(Push push, @Nullable ByteBuf shared) {
-        connection.outbound().push(push, shared);
-        router.pushed();
+        connection.push(push, shared);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.parley.gateway.connection;
 
 import dev.parley.gateway.config.GatewayConfig;
 import dev.parley.gateway.config.GatewayConfig.ConnectionConfig;
+import dev.parley.gateway.metrics.GatewayMetrics;
 import dev.parley.gateway.operation.Dispatcher;
 import dev.parley.gateway.routing.SessionRouter;
 import dev.parley.protocol.CloseCode;
@@ -10,13 +11,10 @@ import dev.parley.store.Store;
 import dev.parley.time.TimeSource;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** All connections of this gateway. Safe for use from any thread. */
@@ -31,6 +29,7 @@ public final class Connections {
     private final SessionRouter router;
     private final Dispatcher dispatcher;
     private final Store store;
+    private final GatewayMetrics metrics;
     private final TimeSource time;
     private final SurfacePresence surfaces;
     private final Connector connector;
@@ -38,9 +37,6 @@ public final class Connections {
     private final Set<Connection> all = ConcurrentHashMap.newKeySet();
     private final ConcurrentHashMap<EventLoop, LoopTicker> tickers = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, Connection> agents = new ConcurrentHashMap<>();
-    private final LongAdder opened = new LongAdder();
-    private final AtomicLongArray refusals = new AtomicLongArray(ErrorCode.values().length);
-    private final AtomicLongArray closes = new AtomicLongArray(CloseCode.values().length);
     private volatile boolean draining;
 
     /** Assembles what connections need. */
@@ -50,12 +46,14 @@ public final class Connections {
             SurfacePresence surfaces,
             Dispatcher dispatcher,
             Store store,
+            GatewayMetrics metrics,
             TimeSource time) {
         this.config = config;
         this.router = router;
         this.surfaces = surfaces;
         this.dispatcher = dispatcher;
         this.store = store;
+        this.metrics = metrics;
         this.time = time;
         this.connector = new Connector(this, config, store);
     }
@@ -63,30 +61,6 @@ public final class Connections {
     /** How many sockets are open, connected or not. */
     public int count() {
         return all.size();
-    }
-
-    /** How many sockets were ever opened. */
-    public long openedTotal() {
-        return opened.sum();
-    }
-
-    /** How many requests were refused with a code. */
-    public long refusedTotal(ErrorCode code) {
-        return refusals.get(code.ordinal());
-    }
-
-    /** How many sockets we closed with a code. */
-    public long closedTotal(CloseCode code) {
-        return closes.get(code.ordinal());
-    }
-
-    /** By how much the slowest event loop was late at its last tick, in nanoseconds. */
-    public long loopLagNanos() {
-        long worst = 0;
-        for (LoopTicker ticker : tickers.values()) {
-            worst = Math.max(worst, ticker.lagNanos());
-        }
-        return worst;
     }
 
     /** Bytes that wait in the outgoing queues of all sockets; walks over them. */
@@ -154,13 +128,14 @@ public final class Connections {
         Connection connection = new Connection(channel, this, ticker);
         ticker.add(connection);
         all.add(connection);
-        opened.increment();
+        metrics.connectionOpened();
         return connection;
     }
 
     /** The channel is gone: nothing more can be written. */
     void gone(Connection connection) {
         all.remove(connection);
+        metrics.connectionClosed();
     }
 
     /** An agent's connection takes the place of an older one here, which is closed. */
@@ -184,12 +159,16 @@ public final class Connections {
         agents.remove(agentId, connection);
     }
 
+    void pushed() {
+        metrics.delivered(1);
+    }
+
     void closedWith(CloseCode code) {
-        closes.incrementAndGet(code.ordinal());
+        metrics.socketClosed(code);
     }
 
     void refused(ErrorCode code) {
-        refusals.incrementAndGet(code.ordinal());
+        metrics.rejected(code);
     }
 
     String newId() {
@@ -226,10 +205,5 @@ public final class Connections {
 
     long nowMillis() {
         return store.nowMillis();
-    }
-
-    /** The connections as they are now. */
-    List<Connection> snapshot() {
-        return new ArrayList<>(all);
     }
 }

@@ -20,7 +20,6 @@ final class LoopTicker {
     private final Outbound.Dirty dirty = new Outbound.Dirty();
     private long now;
     private boolean ticking;
-    private volatile long lagNanos;
 
     LoopTicker(EventLoop loop, TimeSource time) {
         this.loop = loop;
@@ -28,18 +27,9 @@ final class LoopTicker {
         this.now = time.nanoTime();
     }
 
-    EventLoop loop() {
-        return loop;
-    }
-
     /** Nanoseconds of the time source as of the last tick; precise to a second, and free. */
     long now() {
         return now;
-    }
-
-    /** How long the last tick had to wait for the loop, in nanoseconds; from any thread. */
-    long lagNanos() {
-        return lagNanos;
     }
 
     void add(Connection connection) {
@@ -62,16 +52,12 @@ final class LoopTicker {
     }
 
     private void next() {
-        time.schedule(TICK_MILLIS, () -> {
-            long due = time.nanoTime();
-            loop.execute(() -> tick(due));
-        });
+        time.schedule(TICK_MILLIS, () -> loop.execute(this::tick));
     }
 
-    private void tick(long due) {
+    private void tick() {
         now = time.nanoTime();
-        lagNanos = now - due;
-        // A copy only of those that have something to do would cost more than it saves: ticks close connections.
+        // Closing takes connections out of the set that is walked over.
         List<Connection> toClose = new ArrayList<>();
         for (Connection connection : connections) {
             if (!connection.tick(now)) {

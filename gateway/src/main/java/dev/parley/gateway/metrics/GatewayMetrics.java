@@ -1,5 +1,6 @@
 package dev.parley.gateway.metrics;
 
+import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.session.SessionStatus;
 import dev.parley.store.SessionStore;
@@ -37,6 +38,7 @@ public final class GatewayMetrics implements AutoCloseable {
     private final LongAdder deliveries = new LongAdder();
     private final LongAdder requests = new LongAdder();
     private final Map<ErrorCode, Counter> rejected = new EnumMap<>(ErrorCode.class);
+    private final Map<CloseCode, Counter> socketsClosed = new EnumMap<>(CloseCode.class);
     private final Timer lateness;
     private final Timer loopLag;
     private final List<TimeSource.Cancellable> probes = new ArrayList<>();
@@ -68,6 +70,14 @@ public final class GatewayMetrics implements AutoCloseable {
                     Counter.builder("parley.rejected")
                             .tag("code", code.name())
                             .description("Requests refused since the start, by error code")
+                            .register(registry));
+        }
+        for (CloseCode code : CloseCode.values()) {
+            socketsClosed.put(
+                    code,
+                    Counter.builder("parley.sockets.closed")
+                            .tag("code", Integer.toString(code.code()))
+                            .description("WebSockets closed by the gateway since the start, by close code")
                             .register(registry));
         }
         lateness = Timer.builder("parley.deadline.lateness")
@@ -113,6 +123,14 @@ public final class GatewayMetrics implements AutoCloseable {
     /** A request was refused, or failed. */
     public void rejected(ErrorCode code) {
         Counter counter = rejected.get(code);
+        if (counter != null) {
+            counter.increment();
+        }
+    }
+
+    /** The gateway closed a WebSocket. */
+    public void socketClosed(CloseCode code) {
+        Counter counter = socketsClosed.get(code);
         if (counter != null) {
             counter.increment();
         }

@@ -174,12 +174,14 @@ public final class MeteredStore implements Store {
 
     private final class Log implements EventLog {
         private final EventLog target;
+        private final GatewayMetrics metrics;
         private final Meter append;
         private final Meter read;
         private final Meter history;
 
         Log(EventLog target, GatewayMetrics metrics) {
             this.target = target;
+            this.metrics = metrics;
             append = new Meter(metrics, "append", SAMPLE);
             read = new Meter(metrics, "read", SAMPLE);
             history = new Meter(metrics, "history", 1);
@@ -187,7 +189,11 @@ public final class MeteredStore implements Store {
 
         @Override
         public Mono<Appended> append(Append what) {
-            return append.time(target.append(what));
+            return append.time(target.append(what).doOnNext(stored -> {
+                if (!stored.duplicate()) {
+                    metrics.messageStored();
+                }
+            }));
         }
 
         @Override

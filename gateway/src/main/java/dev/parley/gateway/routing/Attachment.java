@@ -168,7 +168,7 @@ public final class Attachment {
             mode = Mode.CLOSED;
             streams = null;
             if (before != Mode.LIVE && before != Mode.HELD) {
-                sink.caughtUp(this);
+                upToDate();
             }
             router.detached(session, this);
         }
@@ -286,7 +286,13 @@ public final class Attachment {
         if (mode == Mode.LIVE || mode == Mode.HELD) {
             behindSince = router.nanoTime();
             sink.behind(this);
+            router.behind();
         }
+    }
+
+    private void upToDate() {
+        sink.caughtUp(this);
+        router.caughtUp();
     }
 
     private void read() {
@@ -350,7 +356,7 @@ public final class Attachment {
         mode = Mode.LIVE;
         lagged = false;
         if (wasBehind) {
-            sink.caughtUp(this);
+            upToDate();
         }
         if (streams != null) {
             for (Push push : streams.takeWaiting()) {

@@ -41,7 +41,7 @@ public final class SessionRouter {
     private final ConcurrentHashMap<String, LocalSession> sessions = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<String, Set<LocalSession>> byAgent = new ConcurrentHashMap<>();
     private final ConcurrentLinkedQueue<LocalSession> renewals = new ConcurrentLinkedQueue<>();
-    private final LongAdder pushes = new LongAdder();
+    private final LongAdder lagging = new LongAdder();
     private final AtomicBoolean ticking = new AtomicBoolean();
 
     /** Routes what the store's feed brings. */
@@ -105,19 +105,22 @@ public final class SessionRouter {
         }
     }
 
-    /** A push went to a sink; for counting. */
-    public void pushed() {
-        pushes.increment();
-    }
-
-    /** How many pushes went to sinks. */
-    public long pushesTotal() {
-        return pushes.sum();
-    }
-
     /** How many sessions somebody here is interested in. */
     public int localSessions() {
         return sessions.size();
+    }
+
+    /** How many attachments are behind, because their sinks have no room or because they are still reading the log. */
+    public long laggingAttachments() {
+        return lagging.sum();
+    }
+
+    void behind() {
+        lagging.increment();
+    }
+
+    void caughtUp() {
+        lagging.decrement();
     }
 
     void read(
