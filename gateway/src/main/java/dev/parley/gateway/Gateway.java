@@ -141,14 +141,12 @@ public final class Gateway {
             if (feed != null) {
                 closeQuietly(feed);
             }
-            return server.close()
-                    .then(store.close())
-                    .doFinally(done -> {
-                        metrics.close();
-                        if (ownTime != null) {
-                            ownTime.close();
-                        }
-                    });
+            return server.close().then(store.close()).doFinally(done -> {
+                metrics.close();
+                if (ownTime != null) {
+                    ownTime.close();
+                }
+            });
         });
     }
 
@@ -156,15 +154,13 @@ public final class Gateway {
         return Mono.defer(() -> connections.count() == 0
                         ? Mono.<Void>empty()
                         : Mono.<Void>error(new IllegalStateException("still open: " + connections.count())))
-                .retryWhen(reactor.util.retry.Retry.fixedDelay(
-                                CLOSE_WAIT.toMillis() / 50, Duration.ofMillis(50))
+                .retryWhen(reactor.util.retry.Retry.fixedDelay(CLOSE_WAIT.toMillis() / 50, Duration.ofMillis(50))
                         .scheduler(time.scheduler()))
                 .onErrorComplete();
     }
 
     private void acceptSockets(Channel channel) {
-        channel.pipeline()
-                .addAfter(NettyPipeline.HttpCodec, UpgradeHandler.NAME, new UpgradeHandler(connections));
+        channel.pipeline().addAfter(NettyPipeline.HttpCodec, UpgradeHandler.NAME, new UpgradeHandler(connections));
     }
 
     private static void closeQuietly(AutoCloseable resource) {

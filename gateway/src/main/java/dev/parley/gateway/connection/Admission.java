@@ -34,11 +34,9 @@ final class Admission {
             return refusal;
         }
         SessionState state = session.state();
-        if (now >= session.plan().maxEndAt() || (now >= state.expiresAt() && !session.plan().suspendOnIdle())) {
-            return ErrorMapper.ended(
-                    session.document().sessionId(),
-                    SessionStatus.EXPIRED,
-                    state.expiresAt());
+        if (now >= session.plan().maxEndAt()
+                || (now >= state.expiresAt() && !session.plan().suspendOnIdle())) {
+            return ErrorMapper.ended(session.document().sessionId(), SessionStatus.EXPIRED, state.expiresAt());
         }
         return session.document().hasPresent(caller.id())
                 ? null

@@ -308,7 +308,8 @@ final class Connection {
     private void connect(RawJson params, Answer answer) {
         if (state != State.AWAITING_CONNECT) {
             answer.refusal(ProtocolException.of(
-                    ErrorCode.VALIDATION_ERROR, "This socket has connected already; open another one for another identity."));
+                    ErrorCode.VALIDATION_ERROR,
+                    "This socket has connected already; open another one for another identity."));
             return;
         }
         state = State.CONNECTING;

@@ -6,7 +6,6 @@ import dev.parley.gateway.routing.Attachment;
 import dev.parley.gateway.routing.Push;
 import dev.parley.gateway.routing.PushSink;
 import dev.parley.gateway.routing.SessionRouter;
-
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.ProtocolException;
@@ -60,19 +59,19 @@ final class ConnectionSessions implements SocketCaller, PushSink {
         return Mono.defer(() -> {
             if (!loop().inEventLoop()) {
                 // A remote store answered on a thread of its own: go home first.
-                return Mono.<SessionResults.Entry>create(home -> loop().execute(() -> attach(sessionId, epoch, seq)
-                        .subscribe(home::success, home::error)));
+                return Mono.<SessionResults.Entry>create(home ->
+                        loop().execute(() -> attach(sessionId, epoch, seq).subscribe(home::success, home::error)));
             }
             Mono<SessionResults.Entry> underWay = attaching.get(sessionId);
             if (underWay != null) {
-                return underWay.onErrorComplete()
-                        .then(Mono.defer(() -> attach(sessionId, epoch, seq)));
+                return underWay.onErrorComplete().then(Mono.defer(() -> attach(sessionId, epoch, seq)));
             }
             Attachment there = attachments.get(sessionId);
             if (there != null && seq == null) {
                 return Mono.just(there.entryNow());
             }
-            Mono<SessionResults.Entry> attach = attachNow(sessionId, epoch, seq, there).cache();
+            Mono<SessionResults.Entry> attach =
+                    attachNow(sessionId, epoch, seq, there).cache();
             attaching.put(sessionId, attach);
             return attach;
         });

@@ -91,11 +91,13 @@ public final class Connections {
             long reconnectAfter = random.nextLong(MAX_RECONNECT_MILLIS + 1);
             long at = random.nextLong(spread + 1);
             connection.onLoop(() -> connection.announceDraining(reconnectAfter));
-            time.schedule(at, () -> connection.onLoop(() -> {
-                connection.refuse();
-                time.schedule(
-                        REFUSE_MILLIS, () -> connection.onLoop(() -> connection.close(CloseCode.GOING_AWAY)));
-            }));
+            time.schedule(
+                    at,
+                    () -> connection.onLoop(() -> {
+                        connection.refuse();
+                        time.schedule(
+                                REFUSE_MILLIS, () -> connection.onLoop(() -> connection.close(CloseCode.GOING_AWAY)));
+                    }));
         }
     }
 

@@ -134,7 +134,9 @@ final class Connector {
                 "healthy",
                 0,
                 params.profile() == null ? null : params.profile().compact(),
-                params.sessionDefaults() == null ? null : params.sessionDefaults().compact(),
+                params.sessionDefaults() == null
+                        ? null
+                        : params.sessionDefaults().compact(),
                 params.follows(),
                 params.metadata() == null ? null : params.metadata().compact());
         return store.agents()
@@ -253,11 +255,15 @@ final class Connector {
                                 })),
                         failure -> {
                             LOG.warn("agent={} cannot be attached yet cause={}", caller.id(), failure.toString());
-                            connections.time().schedule(1_000, () -> connection.onLoop(() -> {
-                                if (connection.isOpen()) {
-                                    attachAll(connection, caller, cursor);
-                                }
-                            }));
+                            connections
+                                    .time()
+                                    .schedule(
+                                            1_000,
+                                            () -> connection.onLoop(() -> {
+                                                if (connection.isOpen()) {
+                                                    attachAll(connection, caller, cursor);
+                                                }
+                                            }));
                         });
     }
 

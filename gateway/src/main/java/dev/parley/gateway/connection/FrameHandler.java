@@ -51,7 +51,9 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
                 content.readBytes(text);
                 connection.onFrame(FrameReader.read(text, 0, text.length));
             } else if (frame instanceof PingWebSocketFrame) {
-                connection.outbound().write(new PongWebSocketFrame(frame.content().retain()));
+                connection
+                        .outbound()
+                        .write(new PongWebSocketFrame(frame.content().retain()));
             } else if (frame instanceof BinaryWebSocketFrame) {
                 connection.bad(null, ErrorCode.RPC_INVALID_REQUEST, "Frames are text; send JSON in a text frame.");
             }

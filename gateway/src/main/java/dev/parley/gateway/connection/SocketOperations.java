@@ -3,7 +3,6 @@ package dev.parley.gateway.connection;
 import dev.parley.gateway.operation.Call;
 import dev.parley.gateway.operation.OperationHandlers;
 import dev.parley.gateway.operation.SocketCaller;
-
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Json;
 import dev.parley.protocol.ProtocolException;
@@ -38,10 +37,12 @@ public final class SocketOperations {
     /** Binds the operations of this class. */
     public void bind(OperationHandlers handlers) {
         handlers.bind(Operations.CONNECT, (call, params) -> Mono.error(alreadyConnected()))
-                .bind(Operations.PING, (call, params) -> Mono.just(
-                        new SessionResults.Pong(Instant.ofEpochMilli(store.nowMillis()))))
-                .bind(Operations.SESSION_ATTACH, (call, params) -> socket(call)
-                        .attach(params.sessionId(), params.epoch(), params.seq()))
+                .bind(
+                        Operations.PING,
+                        (call, params) -> Mono.just(new SessionResults.Pong(Instant.ofEpochMilli(store.nowMillis()))))
+                .bind(
+                        Operations.SESSION_ATTACH,
+                        (call, params) -> socket(call).attach(params.sessionId(), params.epoch(), params.seq()))
                 .bind(Operations.SESSION_DETACH, this::detach)
                 .bind(Operations.MESSAGE_DELTA, this::delta)
                 .bind(Operations.TYPING, this::typing);
@@ -81,8 +82,7 @@ public final class SocketOperations {
 
     private Mono<SessionResults.Done> signal(Call call, String sessionId, String type, Map<String, Object> body) {
         StoredSession attached = socket(call).attachedSession(sessionId);
-        Mono<StoredSession> session =
-                attached == null ? store.sessions().load(sessionId) : Mono.just(attached);
+        Mono<StoredSession> session = attached == null ? store.sessions().load(sessionId) : Mono.just(attached);
         return session.flatMap(found -> {
             ProtocolException refusal = Admission.toSignal(call.caller(), found, store.nowMillis());
             return refusal != null

@@ -122,7 +122,8 @@ public final class UpgradeHandler extends ChannelInboundHandlerAdapter {
             return true;
         }
         try {
-            return String.valueOf(URI.create(origin).getAuthority()).equals(request.headers().get(HttpHeaderNames.HOST));
+            return String.valueOf(URI.create(origin).getAuthority())
+                    .equals(request.headers().get(HttpHeaderNames.HOST));
         } catch (IllegalArgumentException malformed) {
             return false;
         }
@@ -148,7 +149,9 @@ public final class UpgradeHandler extends ChannelInboundHandlerAdapter {
                 request.protocolVersion(), request.method(), request.uri(), Unpooled.EMPTY_BUFFER);
         full.headers().set(request.headers());
         Connection connection = connections.open(channel);
-        pipeline.addLast("parley.aggregate", new WebSocketFrameAggregator(connections.config().maxFrameBytes()));
+        pipeline.addLast(
+                "parley.aggregate",
+                new WebSocketFrameAggregator(connections.config().maxFrameBytes()));
         pipeline.addLast("parley.frames", new FrameHandler(connection));
         int high = connections.config().outboundBytes();
         channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(high / 2, high));

@@ -75,7 +75,8 @@ public final class SessionRouter {
                     })
                     .subscribe(
                             stands -> onLoop(
-                                    sink.loop(), () -> place(session, sink, request, stands, false, failed, answer::success)),
+                                    sink.loop(),
+                                    () -> place(session, sink, request, stands, false, failed, answer::success)),
                             failure -> onLoop(sink.loop(), () -> failed.accept(failure)));
         });
     }

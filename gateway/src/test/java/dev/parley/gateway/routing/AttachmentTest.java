@@ -68,7 +68,9 @@ class AttachmentTest {
 
     private void delta(String messageId, int index, String chunk) {
         RawJson body = RawJson.of(Json.write(Map.of("messageId", messageId, "index", index, "chunk", chunk)));
-        store.log().signal(new Signal(ID, "message.delta", "a", "c-agent", body)).block();
+        store.log()
+                .signal(new Signal(ID, "message.delta", "a", "c-agent", body))
+                .block();
     }
 
     @Nested
@@ -206,8 +208,7 @@ class AttachmentTest {
             sink.run();
             sink.writable(true);
             delta("m", 3, "d");
-            assertThat(sink.take())
-                    .containsExactly("delta m 0 a", "delta m 1-2 bc", "delta n 0 x", "delta m 3 d");
+            assertThat(sink.take()).containsExactly("delta m 0 a", "delta m 1-2 bc", "delta n 0 x", "delta m 3 d");
         }
 
         @Test
@@ -325,10 +326,7 @@ class AttachmentTest {
     void aDeletedSessionTellsItsEndAndLetsGo() {
         attach(sink, "u", null, false);
         store.sessions()
-                .delete(
-                        ID,
-                        "op",
-                        new dev.parley.store.NewEvent("session.ended", RawJson.of("{\"end\":{}}"), "u"))
+                .delete(ID, "op", new dev.parley.store.NewEvent("session.ended", RawJson.of("{\"end\":{}}"), "u"))
                 .block();
         assertThat(sink.take()).containsExactly("session.ended");
         assertThat(sink.isGone()).isTrue();

@@ -129,7 +129,9 @@ class HandOverRaceTest {
         for (Reader reader : readers) {
             reader.loop.submit(reader::leave).get(30, TimeUnit.SECONDS);
         }
-        assertThat(router.localSessions()).as("interest left over, seed %d", seed).isZero();
+        assertThat(router.localSessions())
+                .as("interest left over, seed %d", seed)
+                .isZero();
         memory.sessions().delete(id, "delete-" + id, null).block();
     }
 
@@ -167,7 +169,8 @@ class HandOverRaceTest {
                             attached -> {
                                 attaching = false;
                                 attachment = attached;
-                                if (attached.entry().seq() != position || attached.entry().gap() != null) {
+                                if (attached.entry().seq() != position
+                                        || attached.entry().gap() != null) {
                                     problem = "entry " + attached.entry() + " for position " + position;
                                 }
                                 attached.start();
@@ -201,7 +204,8 @@ class HandOverRaceTest {
                 }
                 return;
             }
-            long seq = Json.MAPPER.readTree(push.params().toByteArray()).get("seq").asLong();
+            long seq =
+                    Json.MAPPER.readTree(push.params().toByteArray()).get("seq").asLong();
             got.add(seq);
             if (seq != position + 1) {
                 problem = "after " + position + " came " + seq;

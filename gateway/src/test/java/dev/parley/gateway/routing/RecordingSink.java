@@ -73,13 +73,18 @@ final class RecordingSink implements PushSink {
     private static String brief(Push push) {
         JsonNode params = Json.MAPPER.readTree(push.params().toByteArray());
         return switch (push.method()) {
-            case "message" -> params.path("seq").asLong() + ":" + params.path("messageId").asString();
-            case "message.delta" -> "delta " + params.path("messageId").asString() + " "
-                    + params.path("index").asLong()
-                    + (params.has("lastIndex") ? "-" + params.path("lastIndex").asLong() : "") + " "
-                    + params.path("chunk").asString();
-            case "gap" -> "gap " + params.path("from").asLong() + "-" + params.path("to").asLong() + " "
-                    + params.path("cause").asString();
+            case "message" ->
+                params.path("seq").asLong() + ":" + params.path("messageId").asString();
+            case "message.delta" ->
+                "delta " + params.path("messageId").asString() + " "
+                        + params.path("index").asLong()
+                        + (params.has("lastIndex")
+                                ? "-" + params.path("lastIndex").asLong()
+                                : "") + " "
+                        + params.path("chunk").asString();
+            case "gap" ->
+                "gap " + params.path("from").asLong() + "-" + params.path("to").asLong() + " "
+                        + params.path("cause").asString();
             case "session.expiring" -> "expiring " + params.path("rung").asLong();
             default -> push.method();
         };
