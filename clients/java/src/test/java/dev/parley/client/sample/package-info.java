@@ -1,0 +1,5 @@
+/** Tests of the sample agent. */
+@NullMarked
+package dev.parley.client.sample;
+
+import org.jspecify.annotations.NullMarked;
