@@ -78,7 +78,9 @@ final class SocketClient implements WebSocket.Listener, AutoCloseable {
 
     /** Waits for a push of a name; answers its params. */
     JsonNode push(String method) {
-        return next("push " + method, frame -> method.equals(frame.path("method").asString(null)))
+        return next(
+                        "push " + method,
+                        frame -> method.equals(frame.path("method").asString(null)))
                 .get("params");
     }
 

@@ -16,7 +16,8 @@ class SocketTest {
 
     @BeforeEach
     void start() {
-        gateway = Gateway.embedded(GatewayConfig.DEFAULT.withServer(ServerConfig.DEFAULT.withPort(0).withDrainMillis(500)));
+        gateway = Gateway.embedded(GatewayConfig.DEFAULT.withServer(
+                ServerConfig.DEFAULT.withPort(0).withDrainMillis(500)));
         gateway.start().block(Duration.ofSeconds(10));
     }
 
@@ -30,11 +31,15 @@ class SocketTest {
     void talk() {
         try (SocketClient agent = new SocketClient(gateway.port());
                 SocketClient user = new SocketClient(gateway.port())) {
-            assertThat(agent.connect("agent", "helper").get("heartbeatSeconds").asInt()).isEqualTo(25);
+            assertThat(agent.connect("agent", "helper").get("heartbeatSeconds").asInt())
+                    .isEqualTo(25);
             user.connect("user", "ann");
             JsonNode session = user.call("session.create", "{\"agentId\":\"helper\",\"userId\":\"ann\"}");
             String id = session.get("sessionId").asString();
-            assertThat(agent.push("session.attached").get("entry").get("sessionId").asString())
+            assertThat(agent.push("session.attached")
+                            .get("entry")
+                            .get("sessionId")
+                            .asString())
                     .isEqualTo(id);
             JsonNode sent = user.call("message.send", "{\"sessionId\":\"" + id + "\",\"content\":\"hello\"}");
             assertThat(sent.get("seq").asInt()).isEqualTo(2);
@@ -52,7 +57,8 @@ class SocketTest {
             JsonNode reply = user.push("message");
             assertThat(reply.get("seq").asInt()).isEqualTo(3);
             assertThat(reply.get("role").asString()).isEqualTo("agent");
-            assertThat(user.call("session.history", "{\"sessionId\":\"" + id + "\"}").get("messages"))
+            assertThat(user.call("session.history", "{\"sessionId\":\"" + id + "\"}")
+                            .get("messages"))
                     .hasSize(2);
         }
     }
