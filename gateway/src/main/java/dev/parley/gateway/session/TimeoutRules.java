@@ -89,22 +89,12 @@ public final class TimeoutRules {
         if (sessionDefaults == null || !sessionDefaults.isObject()) {
             return Tier.NONE;
         }
-        AgentGiven given = BodyCodec.decode(sessionDefaults, AgentGiven.class);
-        Tier bySetting = new Tier(
-                JsonValues.number(given.SESSION_TIMEOUT_MINUTES()),
-                booleanOf(given.SESSION_AUTO_RENEW()),
-                JsonValues.number(given.SESSION_MAX_DURATION_MINUTES()),
-                JsonValues.number(given.SESSION_WARNING_THRESHOLD_MINUTES()),
-                null);
-        Tier byField = ofObject(sessionDefaults);
-        return over(
-                new Tier(
-                        byField.timeoutMinutes(),
-                        byField.autoRenew(),
-                        byField.maxDurationMinutes(),
-                        byField.warningThresholdMinutes(),
-                        null),
-                bySetting);
+        try {
+            return ofDefaults(sessionDefaults);
+        } catch (ProtocolException malformed) {
+            // Members given twice: not the fault of whoever creates a session.
+            return Tier.NONE;
+        }
     }
 
     /** What the environment says for an agent. */
@@ -231,6 +221,25 @@ public final class TimeoutRules {
     /** Minutes in whole milliseconds, at least one. */
     static long millis(double minutes) {
         return Math.max(1, Math.round(minutes * MILLIS));
+    }
+
+    private static Tier ofDefaults(RawJson sessionDefaults) {
+        AgentGiven given = BodyCodec.decode(sessionDefaults, AgentGiven.class);
+        Tier bySetting = new Tier(
+                JsonValues.number(given.SESSION_TIMEOUT_MINUTES()),
+                booleanOf(given.SESSION_AUTO_RENEW()),
+                JsonValues.number(given.SESSION_MAX_DURATION_MINUTES()),
+                JsonValues.number(given.SESSION_WARNING_THRESHOLD_MINUTES()),
+                null);
+        Tier byField = ofObject(sessionDefaults);
+        return over(
+                new Tier(
+                        byField.timeoutMinutes(),
+                        byField.autoRenew(),
+                        byField.maxDurationMinutes(),
+                        byField.warningThresholdMinutes(),
+                        null),
+                bySetting);
     }
 
     private static Tier ofObject(@Nullable RawJson object) {

@@ -10,7 +10,8 @@ import dev.parley.protocol.RawJson;
  *
  * <ul>
  *   <li>Nothing is coerced: a number is no text. A whole number may be written with a fraction of zero or an exponent.
- *   <li>A JSON null is the same as a member that is left out; members that the record does not have are ignored.
+ *   <li>A JSON null is the same as a member that is left out, unless the component has {@link
+ *       dev.parley.protocol.ExplicitNull}; members that the record does not have are ignored.
  *   <li>A component is needed when it has {@link dev.parley.protocol.Required} or is not marked nullable.
  *   <li>All that is wrong is told at once, in one error.
  * </ul>

@@ -1,6 +1,8 @@
 package dev.parley.protocol.frame;
 
+import dev.parley.protocol.ExplicitNull;
 import dev.parley.protocol.Form;
+import dev.parley.protocol.RawJson;
 import dev.parley.protocol.WireTypes;
 import dev.parley.protocol.frame.Decoding.Place;
 import java.lang.invoke.MethodHandle;
@@ -77,7 +79,7 @@ final class RecordPlan<P> {
                 continue;
             }
             seen |= bit;
-            if (scanner.peek() == 'n') {
+            if (scanner.peek() == 'n' && !member.keepsNull) {
                 scanner.skipValue();
                 continue;
             }
@@ -136,7 +138,7 @@ final class RecordPlan<P> {
         }
     }
 
-    private record Member(String name, byte[] bytes, Place root, ValueReader reader) {
+    private record Member(String name, byte[] bytes, Place root, ValueReader reader, boolean keepsNull) {
         static Member of(RecordComponent component) {
             String name = component.getName();
             Form form = component.getAnnotation(Form.class);
@@ -144,7 +146,8 @@ final class RecordPlan<P> {
                     name,
                     name.getBytes(StandardCharsets.UTF_8),
                     new Place(null, name, -1),
-                    ValueReader.of(component.getGenericType(), form == null ? null : form.value()));
+                    ValueReader.of(component.getGenericType(), form == null ? null : form.value()),
+                    component.getType() == RawJson.class && component.isAnnotationPresent(ExplicitNull.class));
         }
 
         Place place(@Nullable Place parent) {

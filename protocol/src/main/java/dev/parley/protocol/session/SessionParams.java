@@ -1,5 +1,6 @@
 package dev.parley.protocol.session;
 
+import dev.parley.protocol.ExplicitNull;
 import dev.parley.protocol.Form;
 import dev.parley.protocol.Form.Kind;
 import dev.parley.protocol.RawJson;
@@ -72,14 +73,14 @@ public final class SessionParams {
             @Nullable RawJson limit,
             @Nullable String cursor) {}
 
-    /** New time-outs, strict; the members stand beside {@code sessionId}. */
+    /** New time-outs, strict; the members stand beside {@code sessionId}. A null is no number. */
     public record Timeout(
             @Required String sessionId,
-            @Nullable RawJson timeoutMinutes,
-            @Nullable RawJson autoRenew,
-            @Nullable RawJson maxDurationMinutes,
-            @Nullable RawJson warningThresholdMinutes,
-            @Nullable RawJson onIdle) {}
+            @ExplicitNull @Nullable RawJson timeoutMinutes,
+            @ExplicitNull @Nullable RawJson autoRenew,
+            @ExplicitNull @Nullable RawJson maxDurationMinutes,
+            @ExplicitNull @Nullable RawJson warningThresholdMinutes,
+            @ExplicitNull @Nullable RawJson onIdle) {}
 
     /** Completion. */
     public record Complete(

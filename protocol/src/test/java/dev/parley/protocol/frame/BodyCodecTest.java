@@ -117,6 +117,18 @@ final class BodyCodecTest {
     }
 
     @Test
+    void keepsANullOnlyWhereItMeansSomethingElseThanNothing() {
+        SessionParams.Timeout timeout =
+                BodyCodec.decode(RawJson.of("{\"sessionId\":\"s\",\"autoRenew\":null}"), SessionParams.Timeout.class);
+        SessionParams.Send send =
+                BodyCodec.decode(RawJson.of("{\"sessionId\":\"s\",\"payload\":null}"), SessionParams.Send.class);
+
+        assertThat(timeout.autoRenew()).isEqualTo(RawJson.of("null"));
+        assertThat(timeout.timeoutMinutes()).isNull();
+        assertThat(send.payload()).isNull();
+    }
+
+    @Test
     void refusesAMemberGivenTwice() {
         assertThat(refusal("{\"sessionId\":\"a\",\"sessionId\":\"b\"}", SessionParams.Ref.class)
                         .message())
