@@ -3,14 +3,11 @@ package dev.parley.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.docs.Tour.Block;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -22,7 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 class ReadmeTourTest {
     private static final String START = "./parley serve\n";
     private static final String ADDRESS = "localhost:8080";
-    private static final Pattern LISTENING = Pattern.compile("listening on http://(\\S+)");
     private static final String BOUNDARY = "@@@ next block";
 
     @TempDir
@@ -33,21 +29,10 @@ class ReadmeTourTest {
         Tour tour = Tour.ofSection(Files.readString(Path.of("..", "README.md")), "A five-minute tour");
         assertThat(tour.blocks().get(0)).isEqualTo(new Block("sh", START));
 
-        Process gateway = start(
-                directory,
-                List.of(
-                        java(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "dev.parley.gateway.GatewayMain",
-                        "serve",
-                        "--port",
-                        "0"));
-        try {
-            List<String> outputs = run(tour, address(gateway));
+        try (RunningGateway gateway = RunningGateway.start()) {
+            List<String> outputs = run(tour, gateway.address());
             int command = 0;
-            for (int i = 1; i < tour.blocks().size(); i++) {
-                Block block = tour.blocks().get(i);
+            for (Block block : tour.blocks().subList(1, tour.blocks().size())) {
                 if (block.language().equals("sh")) {
                     command++;
                 } else if (block.language().equals("text")) {
@@ -58,11 +43,6 @@ class ReadmeTourTest {
                 }
             }
             assertThat(command).as("commands of the tour").isPositive();
-        } finally {
-            gateway.destroy();
-            assertThat(gateway.waitFor(30, TimeUnit.SECONDS))
-                    .as("the gateway ended")
-                    .isTrue();
         }
     }
 
@@ -80,35 +60,15 @@ class ReadmeTourTest {
             }
         }
         script.append("kill $(jobs -p)\n");
-        Process shell = start(directory, List.of("bash", "-c", script.toString()));
-        String output = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        shell.waitFor();
-        return List.of(output.split(BOUNDARY + "\n", -1));
-    }
-
-    private static Process start(Path directory, List<String> command) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(new ArrayList<>(command))
+        ProcessBuilder bash = new ProcessBuilder("bash", "-c", script.toString())
                 .directory(directory.toFile())
                 .redirectErrorStream(true);
         // The tour's `java` is the one that runs this test.
-        builder.environment().merge("PATH", Path.of(java()).getParent().toString(), (path, bin) -> bin + ":" + path);
-        return builder.start();
-    }
-
-    private static String address(Process gateway) throws IOException {
-        BufferedReader output = gateway.inputReader(StandardCharsets.UTF_8);
-        StringBuilder said = new StringBuilder();
-        for (String line = output.readLine(); line != null; line = output.readLine()) {
-            said.append(line).append('\n');
-            Matcher listening = LISTENING.matcher(line);
-            if (listening.find()) {
-                return listening.group(1);
-            }
-        }
-        throw new AssertionError("the gateway ended without listening:\n" + said);
-    }
-
-    private static String java() {
-        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        String bin = Path.of(RunningGateway.java()).getParent().toString();
+        bash.environment().merge("PATH", bin, (path, first) -> first + ":" + path);
+        Process shell = bash.start();
+        String output = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        shell.waitFor();
+        return List.of(output.split(BOUNDARY + "\n", -1));
     }
 }
