@@ -18,7 +18,8 @@ final class ApiRoutes {
         }
         StatusEndpoints status = new StatusEndpoints(parts);
         StaticFiles files = new StaticFiles();
-        return routes.add("GET", Operations.SESSIONS + "/health", status::sessions)
+        return routes.add("GET", Operations.SESSIONS + "/:sessionId/events", new EventsEndpoint(parts))
+                .add("GET", Operations.SESSIONS + "/health", status::sessions)
                 .add("GET", "/health", status::health)
                 .add("GET", "/ready", status::ready)
                 .add("GET", "/metrics", status::metrics)
@@ -27,6 +28,9 @@ final class ApiRoutes {
     }
 
     private static <P, R> Endpoint endpoint(HttpParts parts, Operation<P, R> operation, HttpBinding binding) {
+        if (operation == Operations.MESSAGE_SEND) {
+            return new MessageEndpoint(parts);
+        }
         return new OperationEndpoint<>(parts.dispatcher(), operation, binding);
     }
 }

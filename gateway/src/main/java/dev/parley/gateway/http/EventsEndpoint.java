@@ -1,0 +1,103 @@
+package dev.parley.gateway.http;
+
+import dev.parley.gateway.routing.Attachment;
+import dev.parley.gateway.routing.SessionRouter;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.Json;
+import dev.parley.protocol.ProtocolException;
+import dev.parley.protocol.RawJson;
+import dev.parley.protocol.catalog.EventTypes;
+import dev.parley.protocol.catalog.Operations;
+import dev.parley.protocol.session.SessionResults;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * {@code GET /:sessionId/events}: what is pushed for a session, as server-sent events. {@code Last-Event-ID} is a position in
+ * the log, from which what was missed is replayed first; without it the stream begins with what comes next.
+ */
+final class EventsEndpoint implements Endpoint {
+    private static final String LAST_EVENT_ID = "Last-Event-ID";
+
+    private final HttpParts parts;
+    private final AtomicLong streams = new AtomicLong();
+
+    EventsEndpoint(HttpParts parts) {
+        this.parts = parts;
+    }
+
+    @Override
+    public Mono<Answer> answer(Exchange exchange) {
+        Long position = position(exchange);
+        String sessionId = exchange.parameter("sessionId");
+        RawJson params = RawJson.of(Json.write(Map.of("sessionId", sessionId)));
+        // Whoever may read the session may follow it; and what refuses a read refuses this.
+        return parts.dispatcher()
+                .dispatch(OperationEndpoint.CALL, Operations.SESSION_GET, params, false)
+                .map(info -> new Answer.Events(stream -> open(stream, sessionId, position)));
+    }
+
+    private void open(EventStream stream, String sessionId, @Nullable Long position) {
+        EventSink sink = new EventSink(
+                stream,
+                "sse-" + streams.incrementAndGet(),
+                parts.config().connection().slowMillis(),
+                parts.metrics());
+        stream.retry(EventSink.RETRY_MILLIS);
+        parts.router()
+                .attach(sessionId, sink, new SessionRouter.AttachRequest(null, null, position, false, session -> null))
+                .subscribe(attachment -> attached(stream, sink, attachment), failure -> {
+                    stream.event(
+                            "error",
+                            RawJson.of(ErrorBody.bytes(
+                                    dev.parley.gateway.operation.ErrorMapper.map(failure, sessionId),
+                                    parts.time().nowMillis())),
+                            null);
+                    stream.end();
+                });
+    }
+
+    private void attached(EventStream stream, EventSink sink, Attachment attachment) {
+        sink.attached(attachment);
+        stream.onWritable(attachment::onWritable);
+        stream.onEnd(attachment::close);
+        SessionResults.Entry entry = attachment.entry();
+        SessionResults.Gap gap = entry.gap();
+        if (gap != null) {
+            Map<String, Object> told = new LinkedHashMap<>();
+            told.put("sessionId", entry.sessionId());
+            told.put("epoch", entry.epoch());
+            told.put("from", gap.from());
+            told.put("to", gap.to());
+            told.put("cause", gap.cause());
+            stream.event(EventTypes.GAP, RawJson.of(Json.write(told)), null);
+        }
+        attachment.start();
+        sink.started();
+    }
+
+    private static @Nullable Long position(Exchange exchange) {
+        String text = exchange.headers().get(LAST_EVENT_ID);
+        String field = LAST_EVENT_ID;
+        if (text == null) {
+            // Browsers cannot set the header on a first connection.
+            text = exchange.queryParameter("lastEventId");
+            field = "lastEventId";
+        }
+        if (text == null || text.isBlank()) {
+            return null;
+        }
+        if (!text.strip().matches("\\d{1,18}")) {
+            throw ProtocolException.of(
+                            ErrorCode.VALIDATION_ERROR,
+                            "A position is the seq of the last event that came; give that, or nothing.")
+                    .with("field", field)
+                    .with("providedValue", text)
+                    .with("expectedFormat", "integer, 0 or more");
+        }
+        return Long.parseLong(text.strip());
+    }
+}
