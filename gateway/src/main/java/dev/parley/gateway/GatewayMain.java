@@ -4,99 +4,139 @@ import dev.parley.gateway.config.ConfigException;
 import dev.parley.gateway.config.ConfigLoader;
 import dev.parley.gateway.config.GatewayConfig;
 import dev.parley.gateway.config.GatewayConfig.ServerConfig;
+import dev.parley.gateway.config.Setting;
+import dev.parley.gateway.config.Settings;
+import java.io.IOException;
 import java.io.PrintStream;
-import java.net.BindException;
+import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.channels.UnresolvedAddressException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
-/** The command line of the gateway. What a person did wrong is one line on standard error and exit code 2. */
-@Command(
-        name = "parley-gateway",
-        description = "A WebSocket session gateway for people and AI agents.",
-        mixinStandardHelpOptions = true,
-        subcommands = {GatewayMain.Serve.class, GatewayMain.CheckConfig.class})
-public final class GatewayMain implements Runnable {
+/**
+ * The command line. What cannot be started with is one line on standard error and exit status 2; the only line on standard
+ * output is the address, once connections are accepted.
+ */
+@Command(name = "parley-gateway", description = "Keeps the sessions of people and AI agents.")
+public final class GatewayMain implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(GatewayMain.class);
-    private static final int USAGE = 2;
+    private static final String NAME = "parley-gateway: ";
+    private static final int WRONG_INPUT = 2;
+    /** Beyond the time that a drain may take by itself, for closing. */
+    private static final Duration CLOSING = Duration.ofSeconds(10);
 
-    @Spec
-    private CommandSpec spec;
+    @Option(names = "--help", usageHelp = true, description = "Show this and end.")
+    private boolean help;
 
-    /** Runs a command; exits with 0, or with 2 when the command line, a setting or the address is wrong. */
-    public static void main(String[] args) {
-        int status = commandLine(System.err).execute(args);
-        if (status != 0) {
-            System.exit(status);
-        }
+    private GatewayMain() {}
+
+    /** Runs a command and ends the process with its status. */
+    public static void main(String[] arguments) {
+        System.exit(run(arguments, System.out, System.err, System.getenv()));
     }
 
-    /** The command line, telling errors to a stream. */
-    static CommandLine commandLine(PrintStream errors) {
-        return new CommandLine(new GatewayMain())
-                .setParameterExceptionHandler((problem, args) -> {
-                    errors.println("parley-gateway: " + problem.getMessage() + " (see --help)");
-                    return USAGE;
-                })
-                .setExecutionExceptionHandler((failure, line, result) -> {
-                    if (failure instanceof ConfigException wrong) {
-                        errors.println("parley-gateway: " + wrong.line());
-                        return USAGE;
-                    }
-                    throw failure;
-                });
+    static int run(String[] arguments, PrintStream out, PrintStream err, Map<String, String> environment) {
+        CommandLine serve = new CommandLine(new Serve(out, environment));
+        serve.getCommandSpec().usageMessage().footer(settingsHelp());
+        CommandLine main = new CommandLine(new GatewayMain())
+                .addSubcommand("serve", serve)
+                .addSubcommand("check-config", new CheckConfig(out, environment));
+        main.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
+        main.setParameterExceptionHandler((problem, given) -> {
+            err.println(NAME + firstLine(problem.getMessage()) + " (try --help)");
+            return WRONG_INPUT;
+        });
+        main.setExecutionExceptionHandler((failure, command, parsed) -> {
+            if (failure instanceof ConfigException problem) {
+                err.println(NAME + problem.line());
+                return WRONG_INPUT;
+            }
+            throw failure;
+        });
+        return main.execute(arguments);
     }
 
+    /** Without a command. */
     @Override
-    public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "say what to do: serve or check-config");
+    public Integer call() {
+        throw new ConfigException("say what to do: serve or check-config (try --help)");
     }
 
-    /** Flags that stand for settings. */
+    private static String firstLine(@Nullable String message) {
+        return message == null
+                ? "the command line cannot be read"
+                : message.lines().findFirst().orElse("");
+    }
+
+    private static String[] settingsHelp() {
+        List<String> lines = new ArrayList<>();
+        lines.add("");
+        lines.add("Settings, from the environment or the file (NAME=value); flags win over the environment,");
+        lines.add("the environment over the file:");
+        for (Setting<?> setting : Settings.all()) {
+            lines.add("");
+            lines.add("  " + setting.name() + " (" + setting.defaultText() + "; " + setting.range() + ")");
+            lines.add("      " + setting.meaning());
+        }
+        lines.add("");
+        lines.add(
+                "  AGENT_<ID>_SESSION_TIMEOUT_MINUTES, _AUTO_RENEW, _MAX_DURATION_MINUTES, _WARNING_THRESHOLD_MINUTES");
+        lines.add("      One agent's own; its id in upper case, every other character an underscore.");
+        // The usage is formatted as by String.format.
+        return lines.stream().map(line -> line.replace("%", "%%")).toArray(String[]::new);
+    }
+
+    /** Flags that settings have. */
     static final class Flags {
-        @Option(names = "--config", paramLabel = "FILE", description = "Settings, one NAME=value a line.")
-        private @Nullable Path config;
-
-        @Option(names = "--host", paramLabel = "H", description = "Address to listen on (PARLEY_HOST, 127.0.0.1).")
-        private @Nullable String host;
-
-        @Option(names = "--port", paramLabel = "N", description = "Port; 0 takes any free one (PARLEY_PORT, 8080).")
+        @Option(names = "--port", paramLabel = "N", description = "Port; 0 takes any free one.")
         private @Nullable String port;
 
-        @Option(names = "--store", paramLabel = "S", description = "Where sessions are held: memory (PARLEY_STORE).")
+        @Option(names = "--host", paramLabel = "H", description = "Address to listen on.")
+        private @Nullable String host;
+
+        @Option(names = "--store", paramLabel = "STORE", description = "Where sessions are kept: memory.")
         private @Nullable String store;
 
-        @Option(names = "--transport", paramLabel = "T", description = "auto, epoll or nio (PARLEY_TRANSPORT).")
+        @Option(names = "--transport", paramLabel = "T", description = "auto, epoll or nio.")
         private @Nullable String transport;
 
-        @Option(
-                names = "--allow-open",
-                description = "Listen on an address that others reach, although nobody has to prove who they are.")
+        @Option(names = "--allow-open", description = "Listen beyond loopback although everybody is let in.")
         private boolean allowOpen;
 
-        GatewayConfig load() {
-            Map<String, String> given = new HashMap<>();
-            put(given, "PARLEY_HOST", host);
+        @Option(
+                names = "--config",
+                paramLabel = "FILE",
+                description = "Properties file with settings (or PARLEY_CONFIG).")
+        private @Nullable Path file;
+
+        @Option(names = "--help", usageHelp = true, description = "Show this and end.")
+        private boolean help;
+
+        GatewayConfig load(Map<String, String> environment) {
+            Map<String, String> given = new LinkedHashMap<>();
             put(given, "PARLEY_PORT", port);
+            put(given, "PARLEY_HOST", host);
             put(given, "PARLEY_STORE", store);
             put(given, "PARLEY_TRANSPORT", transport);
-            if (allowOpen) {
-                given.put("PARLEY_ALLOW_OPEN", "true");
-            }
-            return ConfigLoader.load(config, System.getenv(), given);
+            put(given, "PARLEY_ALLOW_OPEN", allowOpen ? "true" : null);
+            String named = environment.getOrDefault("PARLEY_CONFIG", "");
+            Path path = file != null ? file : named.isBlank() ? null : Path.of(named);
+            return ConfigLoader.load(path, environment, given);
         }
 
         private static void put(Map<String, String> given, String name, @Nullable String value) {
@@ -109,100 +149,105 @@ public final class GatewayMain implements Runnable {
         }
     }
 
-    @Command(name = "serve", description = "Starts the gateway.", mixinStandardHelpOptions = true)
-    static final class Serve implements Runnable {
-        private static final Duration START_WAIT = Duration.ofSeconds(30);
-        private static final Duration DRAIN_SLACK = Duration.ofSeconds(10);
+    @Command(name = "serve", description = "Start a gateway; it ends by itself, gracefully, on SIGTERM.")
+    static final class Serve implements Callable<Integer> {
+        private final PrintStream out;
+        private final Map<String, String> environment;
 
-        @CommandLine.Mixin
-        private Flags flags = new Flags();
+        @Mixin
+        private final Flags flags = new Flags();
+
+        Serve(PrintStream out, Map<String, String> environment) {
+            this.out = out;
+            this.environment = environment;
+        }
 
         @Override
-        public void run() {
-            GatewayConfig config = flags.load();
+        public Integer call() throws InterruptedException {
+            GatewayConfig config = flags.load(environment);
             ServerConfig server = config.server();
-            if (!isLoopback(server.host())) {
-                if (!server.allowOpen()) {
-                    throw new ConfigException("PARLEY_HOST is " + server.host()
-                            + ", which others reach, and nobody has to prove who they are: "
-                            + "listen on 127.0.0.1, or say --allow-open");
-                }
-            }
-            LOG.info("open mode: whoever reaches {} is taken at their word; for development", server.host());
+            checkReach(server);
             Gateway gateway = Gateway.embedded(config);
             try {
-                gateway.start().block(START_WAIT);
+                gateway.start().block();
             } catch (RuntimeException failure) {
-                gateway.close().onErrorComplete().block(START_WAIT);
-                throw asConfigProblem(failure, server);
+                gateway.close().block(CLOSING);
+                throw cannotListen(server, failure);
             }
-            CountDownLatch ended = new CountDownLatch(1);
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(gateway, ended), "parley-stop"));
-            System.out.println("listening on http://" + forUrl(server.host()) + ":" + gateway.port());
-            System.out.flush();
-            await(ended);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(gateway), "parley-stop"));
+            LOG.warn(
+                    "open=true there are no credentials: everybody who reaches {} is let in, and is believed",
+                    address(server, gateway.port()));
+            out.println("listening on " + address(server, gateway.port()));
+            out.flush();
+            new CountDownLatch(1).await();
+            return 0;
         }
 
-        private static void stop(Gateway gateway, CountDownLatch ended) {
-            Duration limit =
-                    Duration.ofMillis(gateway.config().server().drainMillis()).plus(DRAIN_SLACK);
+        private static void stop(Gateway gateway) {
+            Duration patience =
+                    Duration.ofMillis(gateway.config().server().drainMillis()).plus(CLOSING);
             try {
-                gateway.drain().then(gateway.close()).block(limit);
+                gateway.drain().then(gateway.close()).block(patience);
                 LOG.info("stopped");
             } catch (RuntimeException failure) {
-                LOG.warn("stopped before all was closed cause={}", failure.toString());
-            } finally {
-                ended.countDown();
+                LOG.warn("stopped before everything was closed", failure);
             }
+            // A stop that was asked for and done is no failure; without this the JVM reports the signal.
+            Runtime.getRuntime().halt(0);
         }
 
-        private static void await(CountDownLatch ended) {
+        private static void checkReach(ServerConfig server) {
+            boolean loopback;
             try {
-                ended.await();
-            } catch (InterruptedException interrupted) {
-                Thread.currentThread().interrupt();
+                loopback = InetAddress.getByName(server.host()).isLoopbackAddress();
+            } catch (UnknownHostException e) {
+                throw new ConfigException("PARLEY_HOST is " + server.host() + ", which is no address of this machine");
+            }
+            if (!loopback && !server.allowOpen()) {
+                throw new ConfigException("there are no credentials, so " + server.host()
+                        + " is not listened on: use a loopback address, or say --allow-open");
             }
         }
 
-        private static RuntimeException asConfigProblem(RuntimeException failure, ServerConfig server) {
-            for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-                if (cause instanceof BindException) {
-                    return new ConfigException("cannot listen on " + server.host() + ":" + server.port() + ": "
-                            + cause.getMessage() + "; choose another --port, or 0 for any free one");
+        private static RuntimeException cannotListen(ServerConfig server, RuntimeException failure) {
+            Throwable cause = failure;
+            for (Throwable at = failure; at != null; at = at.getCause()) {
+                if (at instanceof IOException) {
+                    cause = at;
                 }
-                if (cause instanceof UnresolvedAddressException || cause instanceof UnknownHostException) {
-                    return new ConfigException(
-                            "PARLEY_HOST is " + server.host() + ", which is no address of this machine");
-                }
+            }
+            if (cause instanceof IOException) {
+                return new ConfigException("cannot listen on " + server.host() + ":" + server.port() + ": "
+                        + cause.getMessage() + "; choose another --port, or 0 for any free one");
             }
             return failure;
         }
 
-        private static boolean isLoopback(String host) {
-            try {
-                return InetAddress.getByName(host).isLoopbackAddress();
-            } catch (UnknownHostException unknown) {
-                throw new ConfigException("PARLEY_HOST is " + host + ", which is no address of this machine");
-            }
-        }
-
-        private static String forUrl(String host) {
-            return host.contains(":") ? "[" + host + "]" : host;
+        private static String address(ServerConfig server, int port) {
+            String host = server.host();
+            return "http://" + (host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host) + ":" + port;
         }
     }
 
-    @Command(
-            name = "check-config",
-            description = "Checks the settings and says whether they are right.",
-            mixinStandardHelpOptions = true)
-    static final class CheckConfig implements Runnable {
-        @CommandLine.Mixin
-        private Flags flags = new Flags();
+    @Command(name = "check-config", description = "Check the settings and end.")
+    static final class CheckConfig implements Callable<Integer> {
+        private final PrintStream out;
+        private final Map<String, String> environment;
+
+        @Mixin
+        private final Flags flags = new Flags();
+
+        CheckConfig(PrintStream out, Map<String, String> environment) {
+            this.out = out;
+            this.environment = environment;
+        }
 
         @Override
-        public void run() {
-            flags.load();
-            System.out.println("the settings are right");
+        public Integer call() {
+            flags.load(environment);
+            out.println("the settings are fine");
+            return 0;
         }
     }
 }

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * environment, which is not ours alone, it is ignored. A value that is blank counts as not given.
  */
 public final class ConfigLoader {
+    private static final String COMMAND_LINE = "the command line";
     private static final Pattern AGENT_SETTING = Pattern.compile(
             "AGENT_(.+)_SESSION_(TIMEOUT_MINUTES|AUTO_RENEW|MAX_DURATION_MINUTES|WARNING_THRESHOLD_MINUTES)");
 
@@ -50,7 +51,7 @@ public final class ConfigLoader {
                 loader.add(name, text, "the environment");
             }
         });
-        flags.forEach((name, text) -> loader.add(name, text, "the command line"));
+        flags.forEach((name, text) -> loader.add(name, text, COMMAND_LINE));
         return loader.build();
     }
 
@@ -207,8 +208,10 @@ public final class ConfigLoader {
         String what = given != null
                 ? given.text() + " (from " + given.source() + ")"
                 : (setting == null ? "" : setting.defaultText()) + " (the default)";
+        String flag = setting == null ? null : setting.flag();
+        String called = flag != null && given != null && given.source().equals(COMMAND_LINE) ? flag : name;
         String hint = name.equals(Settings.STORE.name()) ? "; only memory is available in this version" : "";
-        return new ConfigException(name + " is " + what + "; allowed: " + allowed + hint);
+        return new ConfigException(called + " is " + what + "; allowed: " + allowed + hint);
     }
 
     private static String nearest(String name) {

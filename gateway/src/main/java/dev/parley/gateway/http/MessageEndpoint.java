@@ -61,7 +61,6 @@ final class MessageEndpoint implements Endpoint {
     private Mono<Answer> store(Call call, SessionParams.Send send) {
         return parts.messages()
                 .send(call, send)
-                .doOnNext(outcome -> stored())
                 .map(outcome -> Answer.json(
                         CREATED, MessageViews.sent(outcome, outcome.answer().sessionStatus(), null)));
     }
@@ -115,10 +114,6 @@ final class MessageEndpoint implements Endpoint {
         Disposable listening = waiter.events().subscribe(event -> onLoop(stream.loop(), () -> reply.on(event)));
         stream.onWritable(reply::flush);
         stream.onEnd(listening::dispose);
-    }
-
-    private void stored() {
-        parts.metrics().messageStored();
     }
 
     private static void onLoop(EventLoop loop, Runnable task) {
