@@ -75,12 +75,9 @@ final class MessageEndpoint implements Endpoint {
                 .onErrorResume(failure -> parts.messages().send(call, named).then(Mono.error(failure)))
                 .flatMap(waiter -> parts.messages()
                         .send(call, named)
-                        .doOnNext(outcome -> {
-                            stored();
-                            waiter.sent(
-                                    outcome.event(),
-                                    Boolean.TRUE.equals(outcome.answer().duplicate()));
-                        })
+                        .doOnNext(outcome -> waiter.sent(
+                                outcome.event(),
+                                Boolean.TRUE.equals(outcome.answer().duplicate())))
                         .doOnError(failure -> waiter.leave())
                         .doOnCancel(waiter::leave)
                         .flatMap(outcome -> streaming
