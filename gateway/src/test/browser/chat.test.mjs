@@ -42,14 +42,15 @@ test('an answer streams in piece by piece and the final message takes its place'
 });
 
 test('the agents that are online are offered, and one click starts a chat', async () => {
-  const agent = await Agent.connect(gateway.socketUrl, 'offered', echo);
+  const agent = await Agent.connect(gateway.socketUrl, 'offered', echo, 'Mrs Offered');
   const person = await Person.arrive(browser);
   const page = await person.open(gateway.url);
-  await page.getByRole('list', { name: 'Online now' }).getByRole('button', { name: 'offered' }).click();
-  await page.getByRole('heading', { name: 'offered', level: 1 }).waitFor();
+  await page.getByRole('list', { name: 'Online now' }).getByRole('button', { name: 'Mrs Offered' }).click();
+  await page.getByRole('heading', { name: 'Mrs Offered', level: 1 }).waitFor();
   await page.locator('#agent-text', { hasText: /^Online$/ }).waitFor();
   await write(page, 'Hi');
   await shows(page, ['Hi', 'Echo: Hi']);
+  assert.equal(await page.locator('.theirs .author').textContent(), 'Mrs Offered');
   await person.close();
 });
 

@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Agent } from './support/agent.mjs';
-import { Person, launch, shows, startChat, write } from './support/browser.mjs';
+import { Person, launch, shows, write } from './support/browser.mjs';
 import { closeAll } from './support/cleanup.mjs';
 import { Gateway } from './support/gateway.mjs';
 
@@ -20,10 +20,10 @@ const browser = await launch();
 let gateway;
 try {
   gateway = await Gateway.start();
-  const agent = await Agent.connect(gateway.socketUrl, 'sample');
+  const agent = await Agent.connect(gateway.socketUrl, 'sample', undefined, 'Sample agent');
   const person = await Person.arrive(browser, { viewport: { width: 1280, height: 760 }, deviceScaleFactor: 1.25, locale: 'en-GB' });
   const page = await person.open(gateway.url);
-  await startChat(page, 'sample');
+  await page.getByRole('button', { name: 'Sample agent' }).click();
   await page.locator('#agent-text', { hasText: /^Online$/ }).waitFor();
   await write(page, FIRST);
   await agent.answer(await agent.nextMessage()).finish(FIRST_ANSWER);

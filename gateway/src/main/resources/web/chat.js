@@ -63,6 +63,7 @@ export class Chat {
     this.#changed = onChange;
     this.sessionId = session.sessionId;
     this.agentId = session.agentId;
+    this.agentName = session.agentId;
     if (fresh) {
       this.#position = { epoch: undefined, seq: 0 };
     }
@@ -396,6 +397,7 @@ export class Chat {
       const agent = await this.#connection.request('agent.get', { id: this.agentId });
       this.agentMoved(this.agentId, agent.isOnline === true);
       this.agent = { ...this.agent, since: instant(agent.lastSeenAt) };
+      this.agentName = agent.name ?? this.agentId;
     } catch (error) {
       if (error.code === 'AGENT_NOT_FOUND') {
         this.agent = { online: false };

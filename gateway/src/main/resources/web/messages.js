@@ -25,6 +25,7 @@ export class Messages {
   #live;
   #me;
   #onTakeBack;
+  #agent = { id: null, name: null };
   #drawn = new Map();
   #drawnVersion = -1;
   #drafts = new Map();
@@ -54,12 +55,18 @@ export class Messages {
   }
 
   draw(chat, online) {
-    if (chat.timeline.version !== this.#drawnVersion) {
+    if (chat.timeline.version !== this.#drawnVersion || chat.agentName !== this.#agent.name) {
+      this.#agent = { id: chat.agentId, name: chat.agentName };
       this.#drawnVersion = chat.timeline.version;
       this.#drawLog(chat.timeline.entries());
     }
     this.#drawDrafts(chat.timeline.drafts, online);
     this.#drawWait(chat, online);
+  }
+
+  /** What an author is called on the page. */
+  #nameOf(authorId) {
+    return authorId === this.#agent.id ? this.#agent.name : authorId;
   }
 
   #drawLog(entries) {
@@ -71,7 +78,7 @@ export class Messages {
       gone.delete(key);
       const follows = entry.authorId !== undefined && entry.authorId === author;
       author = entry.authorId ?? null;
-      const face = `${entry.kind} ${entry.state ?? ''} ${entry.lost ?? ''} ${follows}`;
+      const face = `${entry.kind} ${entry.state ?? ''} ${entry.lost ?? ''} ${follows} ${this.#nameOf(entry.authorId)}`;
       let drawn = this.#drawn.get(key);
       if (drawn === undefined || drawn.face !== face) {
         const made = entry.kind === 'message' || entry.kind === 'unsent' ? this.#message(entry, follows) : this.#mark(entry);
@@ -100,7 +107,7 @@ export class Messages {
     const time = element('time', '', timeOfDay(at));
     time.dateTime = new Date(at).toISOString();
     node.append(
-      element('p', 'by', element('span', mine ? 'author sr' : 'author', mine ? 'You' : entry.authorId), ' ', time),
+      element('p', 'by', element('span', mine ? 'author sr' : 'author', mine ? 'You' : this.#nameOf(entry.authorId)), ' ', time),
       element('div', 'bubble', this.#body(entry)),
     );
     const state = this.#stateLine(entry);
@@ -144,7 +151,7 @@ export class Messages {
       gone.delete(draft.messageId);
       let node = this.#drafts.get(draft.messageId);
       if (node === undefined) {
-        node = element('article', 'message theirs draft', element('p', 'by', element('span', 'author', draft.authorId)), element('div', 'bubble', document.createTextNode('')), element('p', 'state'));
+        node = element('article', 'message theirs draft', element('p', 'by', element('span', 'author', this.#nameOf(draft.authorId))), element('div', 'bubble', document.createTextNode('')), element('p', 'state'));
         node.dataset.messageId = draft.messageId;
         this.#drafts.set(draft.messageId, node);
         this.#live.insertBefore(node, this.#wait);
@@ -160,7 +167,7 @@ export class Messages {
       const paused = draft.interrupted || Date.now() - draft.lastPieceAt > SILENCE_MS;
       node.classList.toggle('paused', paused);
       const state = node.querySelector('.state');
-      state.textContent = !paused ? '' : online ? `${draft.authorId} has not finished this.` : 'Interrupted. The whole message follows when the connection is back.';
+      state.textContent = !paused ? '' : online ? `${this.#nameOf(draft.authorId)} has not finished this.` : 'Interrupted. The whole message follows when the connection is back.';
     }
     for (const id of gone) {
       this.#drafts.get(id).remove();
@@ -170,13 +177,13 @@ export class Messages {
 
   /** One line below everything: who is typing, who is being waited for, and when waiting makes no sense. */
   #drawWait(chat, online) {
-    const name = chat.agentId;
+    const name = chat.agentName;
     const writing = chat.timeline.drafts.some((draft) => !draft.interrupted);
     let [state, text] = ['', ''];
     if (chat.over || !online || writing) {
       state = '';
     } else if (chat.typing.size > 0) {
-      [state, text] = ['typing', `${[...chat.typing.keys()].join(', ')} is typing`];
+      [state, text] = ['typing', `${[...chat.typing.keys()].map((id) => this.#nameOf(id)).join(', ')} is typing`];
     } else if (chat.awaiting && chat.agent.online === false) {
       [state, text] = ['away', `${name} is offline. Your message is kept and reaches ${name} when it is back.`];
     } else if (chat.awaiting) {

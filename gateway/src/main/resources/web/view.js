@@ -73,7 +73,7 @@ export class View {
     const focused = document.activeElement?.dataset?.agent;
     list.replaceChildren(
       ...agents.map((agent) => {
-        const button = element('button', 'agent', element('span', 'avatar small', initial(agent.id)), element('span', '', agent.name ?? agent.id));
+        const button = element('button', 'agent', element('span', 'avatar small', initial(agent.name ?? agent.id)), element('span', '', agent.name ?? agent.id), agent.name && agent.name !== agent.id ? element('span', 'agent-id', agent.id) : null);
         button.type = 'button';
         button.dataset.agent = agent.id;
         button.dataset.chosen = String(agent.id === chosen);
@@ -125,9 +125,6 @@ export class View {
   drawChat(chat, { online, now }) {
     if (this.#shown !== chat) {
       this.#shown = chat;
-      setText('chat-title', chat.agentId);
-      setText('avatar', initial(chat.agentId));
-      setText('empty-title', `Say hello to ${chat.agentId}`);
       this.#offerTries(chat.agentId === 'sample');
     }
     this.#drawAgent(chat, online);
@@ -139,6 +136,9 @@ export class View {
   }
 
   #drawAgent(chat, online) {
+    setText('chat-title', chat.agentName);
+    setText('avatar', initial(chat.agentName));
+    setText('empty-title', `Say hello to ${chat.agentName}`);
     const known = online && chat.agent.online !== null;
     const state = !known ? 'unknown' : chat.agent.online ? 'online' : 'offline';
     find('agent-state').dataset.online = state;
@@ -230,7 +230,7 @@ export class View {
 
   #drawTitle(chat) {
     const mark = chat.over ? '' : chat.warning ? '⏳ ' : this.#unread > 0 && document.hidden ? `(${this.#unread}) ` : '';
-    const title = `${mark}${chat.agentId} · Parley`;
+    const title = `${mark}${chat.agentName} · Parley`;
     if (document.title !== title) {
       document.title = title;
     }

@@ -17,14 +17,14 @@ export class Agent {
   received = [];
 
   /** @param {(message: object, agent: Agent) => void} reply called with every message of a user; none: the test asks for them */
-  static async connect(socketUrl, id, reply) {
+  static async connect(socketUrl, id, reply, name = id) {
     const agent = new Agent();
     agent.id = id;
-    await agent.#open(socketUrl, reply);
+    await agent.#open(socketUrl, reply, name);
     return agent;
   }
 
-  async #open(socketUrl, reply) {
+  async #open(socketUrl, reply, name) {
     this.#socket = new WebSocket(socketUrl, 'parley.v1');
     closeLater(() => this.disconnect());
     await new Promise((resolve, reject) => {
@@ -32,7 +32,7 @@ export class Agent {
       this.#socket.once('error', reject);
     });
     this.#socket.on('message', (data) => this.#read(JSON.parse(data), reply));
-    await this.request('connect', { kind: 'agent', id: this.id, name: this.id });
+    await this.request('connect', { kind: 'agent', id: this.id, name });
   }
 
   #read(frame, reply) {
