@@ -37,7 +37,9 @@ function faintTexts(page) {
       return canvas.getImageData(0, 0, 1, 1).data;
     };
     const luminance = ([r, g, b]) => {
-      const [x, y, z] = [r, g, b].map((c) => (c / 255 <= 0.03928 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+      const [x, y, z] = [r, g, b].map((c) =>
+        c / 255 <= 0.03928 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4,
+      );
       return 0.2126 * x + 0.7152 * y + 0.0722 * z;
     };
     const behind = (node) => {
@@ -102,7 +104,15 @@ test('every control has a name and a role, and the landmarks are there', async (
     page.evaluate(() =>
       [...document.querySelectorAll('button, input, textarea, [tabindex="0"]')]
         .filter((control) => control.checkVisibility())
-        .filter((control) => !(control.getAttribute('aria-label') || control.textContent.trim() || control.labels?.length || control.getAttribute('aria-labelledby')))
+        .filter(
+          (control) =>
+            !(
+              control.getAttribute('aria-label') ||
+              control.textContent.trim() ||
+              control.labels?.length ||
+              control.getAttribute('aria-labelledby')
+            ),
+        )
         .map((control) => control.outerHTML),
     );
   assert.deepEqual(await nameless(), []);

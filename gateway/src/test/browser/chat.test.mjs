@@ -161,7 +161,11 @@ test('a chat that is ended by hand says so, and can be carried on with all that 
   const old = await sessionOf(page);
   await page.getByRole('button', { name: 'End chat' }).click();
   await page.getByRole('heading', { name: 'This chat is complete' }).waitFor();
-  assert.equal(await page.getByLabel('Message', { exact: true }).isVisible(), false, 'nothing can be written into an ended chat');
+  assert.equal(
+    await page.getByLabel('Message', { exact: true }).isVisible(),
+    false,
+    'nothing can be written into an ended chat',
+  );
 
   await page.reload();
   await page.getByRole('heading', { name: 'This chat is complete' }).waitFor();

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import { Agent, echo } from './support/agent.mjs';
-import { CONNECTION_FAILED, Person, SOON_MS, launch, linkSays, sessionOf, shows, startChat, write } from './support/browser.mjs';
+import {
+  CONNECTION_FAILED,
+  Person,
+  SOON_MS,
+  launch,
+  linkSays,
+  sessionOf,
+  shows,
+  startChat,
+  write,
+} from './support/browser.mjs';
 import { Gateway } from './support/gateway.mjs';
 import { test } from './support/harness.mjs';
 import { Proxy } from './support/proxy.mjs';
@@ -207,7 +217,10 @@ async function withInjection(person) {
   const sessionId = await sessionOf(page);
   await write(page, 'Hello');
   await shows(page, ['Hello']);
-  return { page, push: (method, params) => socket.send(JSON.stringify({ jsonrpc: '2.0', method, params: { sessionId, ...params } })) };
+  return {
+    page,
+    push: (method, params) => socket.send(JSON.stringify({ jsonrpc: '2.0', method, params: { sessionId, ...params } })),
+  };
 }
 
 test('what the gateway says it cannot deliver is shown as a gap', async () => {
@@ -223,7 +236,8 @@ test('what the gateway says it cannot deliver is shown as a gap', async () => {
 test('merged pieces join on, and where one is missing no text is made up', async () => {
   const person = await Person.arrive(browser);
   const { page, push } = await withInjection(person);
-  const piece = (messageId, index, lastIndex, chunk) => push('message.delta', { messageId, index, lastIndex, chunk, authorId: 'sample' });
+  const piece = (messageId, index, lastIndex, chunk) =>
+    push('message.delta', { messageId, index, lastIndex, chunk, authorId: 'sample' });
   piece('whole', 0, undefined, 'a');
   piece('whole', 1, 4, 'bcde');
   piece('whole', 5, undefined, 'f');

@@ -134,12 +134,18 @@ test('a chat at its longest time offers no renewing, but a way on', async () => 
     userId: user,
     timeoutConfig: { timeoutMinutes: 0.1, maxDurationMinutes: 0.1, warningThresholdMinutes: 0.09 },
   });
-  await page.evaluate((known) => localStorage.setItem('parley.session', JSON.stringify(known)), { sessionId: session.sessionId, agentId: 'sample' });
+  await page.evaluate((known) => localStorage.setItem('parley.session', JSON.stringify(known)), {
+    sessionId: session.sessionId,
+    agentId: 'sample',
+  });
   await page.reload();
   await page.getByText('This chat reaches its longest time soon.').waitFor();
   assert.equal(await page.getByRole('button', { name: 'Stay connected' }).isVisible(), false);
   await page.getByRole('button', { name: 'Continue in a new chat' }).click();
-  await page.waitForFunction((old) => JSON.parse(localStorage.getItem('parley.session')).sessionId !== old, session.sessionId);
+  await page.waitForFunction(
+    (old) => JSON.parse(localStorage.getItem('parley.session')).sessionId !== old,
+    session.sessionId,
+  );
   await page.getByLabel('Message', { exact: true }).waitFor();
   assert.notEqual(await sessionOf(page), session.sessionId);
   await person.close();
@@ -154,7 +160,10 @@ test('a chat that is suspended says so and can be resumed', async () => {
     userId: user,
     timeoutConfig: { timeoutMinutes: 0.05, onIdle: 'suspend' },
   });
-  await page.evaluate((known) => localStorage.setItem('parley.session', JSON.stringify(known)), { sessionId: session.sessionId, agentId: 'sample' });
+  await page.evaluate((known) => localStorage.setItem('parley.session', JSON.stringify(known)), {
+    sessionId: session.sessionId,
+    agentId: 'sample',
+  });
   await page.reload();
   await page.getByRole('heading', { name: 'This chat is paused' }).waitFor();
   await page.getByRole('button', { name: 'Resume this chat' }).click();

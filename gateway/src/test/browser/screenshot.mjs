@@ -14,14 +14,23 @@ const FIRST = 'What happens when my train goes into a tunnel?';
 const FIRST_ANSWER =
   'Nothing is lost. This page remembers how far it has read, comes back by itself, and the gateway sends exactly what you missed, in order.';
 const SECOND = 'And what I write meanwhile?';
-const SECOND_PIECES = ['It waits in your browser ', 'and is sent once, ', 'however often the connection drops. ', 'I am still wri'];
+const SECOND_PIECES = [
+  'It waits in your browser ',
+  'and is sent once, ',
+  'however often the connection drops. ',
+  'I am still wri',
+];
 
 const browser = await launch();
 let gateway;
 try {
   gateway = await Gateway.start();
   const agent = await Agent.connect(gateway.socketUrl, 'sample', undefined, 'Sample agent');
-  const person = await Person.arrive(browser, { viewport: { width: 1280, height: 760 }, deviceScaleFactor: 1.25, locale: 'en-GB' });
+  const person = await Person.arrive(browser, {
+    viewport: { width: 1280, height: 760 },
+    deviceScaleFactor: 1.25,
+    locale: 'en-GB',
+  });
   const page = await person.open(gateway.url);
   await page.getByRole('button', { name: 'Sample agent' }).click();
   await page.locator('#agent-text', { hasText: /^Online$/ }).waitFor();

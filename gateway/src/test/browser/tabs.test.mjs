@@ -32,9 +32,11 @@ test('two tabs of one person stay in step', async () => {
   const all = ['from the first', 'Echo: from the first', 'from the second', 'Echo: from the second'];
   await shows(first, all);
   await shows(second, all);
-  assert.equal(await first.locator('.message.mine').count(), 2, 'what was written in the other tab is one\'s own too');
+  assert.equal(await first.locator('.message.mine').count(), 2, "what was written in the other tab is one's own too");
   assert.equal(await sessionOf(first), await sessionOf(second));
-  const surfaces = await Promise.all([first, second].map((page) => page.evaluate(() => sessionStorage.getItem('parley.surface'))));
+  const surfaces = await Promise.all(
+    [first, second].map((page) => page.evaluate(() => sessionStorage.getItem('parley.surface'))),
+  );
   assert.notEqual(surfaces[0], surfaces[1], 'each tab is a surface of its own');
   await person.close();
 });

@@ -46,7 +46,13 @@ let drawing = false;
 
 const connection = new Connection({
   url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`,
-  hello: () => ({ kind: 'user', id: me, surfaceId: surface, client: CLIENT, ...(chat ? { sessions: [chat.where()] } : {}) }),
+  hello: () => ({
+    kind: 'user',
+    id: me,
+    surfaceId: surface,
+    client: CLIENT,
+    ...(chat ? { sessions: [chat.where()] } : {}),
+  }),
   onReady: ready,
   onPush: pushed,
   onState: (state) => {

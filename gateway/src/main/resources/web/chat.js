@@ -5,7 +5,8 @@
  */
 
 import { NoAnswer, RpcError, instant } from './connection.js';
-import { forgetUnsent, keepUnsent, unsentOf, uuid } from './identity.js';
+import { forgetUnsent } from './identity.js';
+import { Outbox } from './outbox.js';
 import { Timeline } from './timeline.js';
 
 const HISTORY_PAGE = 50;
@@ -13,9 +14,6 @@ const HISTORY_PAGE = 50;
 export const SILENCE_MS = 20_000;
 /** A typing notice that is not repeated is forgotten after this. */
 const TYPING_MS = 8_000;
-const RESEND_MS = 2_000;
-/** Refusals that pass by themselves: the message stays on its way. */
-const PASSING = new Set(['RATE_LIMITED', 'STORE_UNAVAILABLE', 'DRAINING', 'INTERNAL_ERROR']);
 const ENDINGS = new Set(['expired', 'completed', 'abandoned', 'error', 'terminated']);
 
 export class Chat {
@@ -23,11 +21,9 @@ export class Chat {
   #me;
   #changed;
   #timers = new Set();
-  #flushing = false;
-  #closed = false;
+  #outbox;
   #historyAsked = false;
   #namedSeq = false;
-  #lastWrittenAt = 0;
   /** How far we are in the log: the last push that came for it. `seq` is unknown until the gateway tells. */
   #position = { epoch: undefined, seq: undefined };
 
@@ -67,10 +63,18 @@ export class Chat {
     if (fresh) {
       this.#position = { epoch: undefined, seq: 0 };
     }
-    for (const message of unsentOf(this.sessionId)) {
-      this.timeline.addUnsent(message);
-      this.#lastWrittenAt = message.writtenAt;
-    }
+    this.#outbox = new Outbox({
+      connection,
+      timeline: this.timeline,
+      sessionId: this.sessionId,
+      me,
+      onStored: (message, answer) => {
+        this.#message(message);
+        this.#deadline(answer.sessionStatus?.expiresAt);
+      },
+      onRefused: (error) => this.#refusedAsWhole(error),
+      onChange,
+    });
   }
 
   /** What `connect` and `session.attach` need to carry on where this page is. */
@@ -91,7 +95,7 @@ export class Chat {
 
   /** This page moved on to another chat: nothing more is asked for or sent. */
   close() {
-    this.#closed = true;
+    this.#outbox.close();
     for (const timer of this.#timers) {
       clearTimeout(timer);
     }
@@ -111,7 +115,7 @@ export class Chat {
     if (entry.error) {
       // The record, or its refusal, says what became of it.
       this.#refresh();
-      this.#flush();
+      this.#outbox.flush();
       return;
     }
     const before = this.#position;
@@ -131,7 +135,7 @@ export class Chat {
       this.warning = { expiresAt: this.expiresAt };
     }
     this.#refresh();
-    this.#flush();
+    this.#outbox.flush();
     this.#changed();
   }
 
@@ -221,13 +225,7 @@ export class Chat {
 
   /** Writes a message: it is kept until the gateway has settled it, whatever happens to the connection or the page. */
   send(content) {
-    const writtenAt = Math.max(Date.now(), this.#lastWrittenAt + 1);
-    this.#lastWrittenAt = writtenAt;
-    const message = { messageId: uuid(), sessionId: this.sessionId, authorId: this.#me, content, writtenAt };
-    keepUnsent(message);
-    this.timeline.addUnsent(message);
-    this.#changed();
-    this.#flush();
+    this.#outbox.add(content);
   }
 
   /** Takes a refused message off the list; its text goes back to whoever asks. */
@@ -428,51 +426,6 @@ export class Chat {
     } catch (error) {
       this.#historyAsked = range.beforeSeq !== undefined;
       throw error;
-    }
-  }
-
-  /** Sends what waits, one after the other, so that the order is that of writing whatever has to be sent again. */
-  async #flush() {
-    if (this.#flushing) {
-      return;
-    }
-    this.#flushing = true;
-    try {
-      let next;
-      while (!this.#closed && this.#connection.online && (next = this.timeline.nextUnsent())) {
-        await this.#sendOne(next);
-      }
-    } finally {
-      this.#flushing = false;
-    }
-  }
-
-  async #sendOne({ messageId, content }) {
-    this.timeline.moveUnsent(messageId, 'sending');
-    this.#changed();
-    try {
-      const { sessionId } = this;
-      const stored = await this.#connection.request('message.send', { sessionId, messageId, content });
-      this.#message({ messageId, sessionId, content, authorId: this.#me, role: 'user', ...stored });
-      this.#deadline(stored.sessionStatus?.expiresAt);
-    } catch (error) {
-      await this.#notSent(messageId, error);
-    }
-    this.#changed();
-  }
-
-  async #notSent(messageId, error) {
-    if (error instanceof RpcError && !PASSING.has(error.code)) {
-      this.timeline.moveUnsent(messageId, 'refused', error.message);
-      forgetUnsent(messageId);
-      this.#refusedAsWhole(error);
-      return;
-    }
-    this.timeline.moveUnsent(messageId, 'queued');
-    this.#changed();
-    if (this.#connection.online) {
-      const pause = (error.details?.retryAfterSeconds ?? 0) * 1_000 || RESEND_MS;
-      await new Promise((resolve) => this.#later(pause, resolve));
     }
   }
 

@@ -79,7 +79,12 @@ export class Frames {
     const took = asked ? ` · ${at - asked.at} ms` : '';
     const failed = value.error !== undefined;
     const name = asked?.method ?? 'answer';
-    return { title: failed ? `${name}: ${value.error.data?.code ?? value.error.code}` : name, tag: `#${value.id ?? '–'}${took}`, answer: true, failed };
+    return {
+      title: failed ? `${name}: ${value.error.data?.code ?? value.error.code}` : name,
+      tag: `#${value.id ?? '–'}${took}`,
+      answer: true,
+      failed,
+    };
   }
 
   #schedule() {
@@ -122,7 +127,13 @@ export class Frames {
     const arrow = { in: ['↓', 'in'], out: ['↑', 'out'], note: ['•', 'note'] }[frame.direction];
     const sign = span('sign', arrow[0]);
     sign.setAttribute('aria-hidden', 'true');
-    head.append(sign, span('sr', arrow[1]), span('time', clock(frame.at)), span(frame.answer ? 'title answer' : 'title', frame.title), span('tag', frame.tag ?? ''));
+    head.append(
+      sign,
+      span('sr', arrow[1]),
+      span('time', clock(frame.at)),
+      span(frame.answer ? 'title answer' : 'title', frame.title),
+      span('tag', frame.tag ?? ''),
+    );
     if (frame.direction === 'note') {
       item.append(head);
       return item;

@@ -81,7 +81,8 @@ export class Messages {
       const face = `${entry.kind} ${entry.state ?? ''} ${entry.lost ?? ''} ${follows} ${this.#nameOf(entry.authorId)}`;
       let drawn = this.#drawn.get(key);
       if (drawn === undefined || drawn.face !== face) {
-        const made = entry.kind === 'message' || entry.kind === 'unsent' ? this.#message(entry, follows) : this.#mark(entry);
+        const made =
+          entry.kind === 'message' || entry.kind === 'unsent' ? this.#message(entry, follows) : this.#mark(entry);
         drawn?.node.replaceWith(made);
         drawn = { node: made, face };
         this.#drawn.set(key, drawn);
@@ -107,7 +108,13 @@ export class Messages {
     const time = element('time', '', timeOfDay(at));
     time.dateTime = new Date(at).toISOString();
     node.append(
-      element('p', 'by', element('span', mine ? 'author sr' : 'author', mine ? 'You' : this.#nameOf(entry.authorId)), ' ', time),
+      element(
+        'p',
+        'by',
+        element('span', mine ? 'author sr' : 'author', mine ? 'You' : this.#nameOf(entry.authorId)),
+        ' ',
+        time,
+      ),
       element('div', 'bubble', this.#body(entry)),
     );
     const state = this.#stateLine(entry);
@@ -141,7 +148,11 @@ export class Messages {
   }
 
   #mark(entry) {
-    const node = element('p', `mark ${entry.kind}`, element('span', '', entry.kind === 'gap' ? gapText(entry) : entry.text));
+    const node = element(
+      'p',
+      `mark ${entry.kind}`,
+      element('span', '', entry.kind === 'gap' ? gapText(entry) : entry.text),
+    );
     return node;
   }
 
@@ -151,7 +162,13 @@ export class Messages {
       gone.delete(draft.messageId);
       let node = this.#drafts.get(draft.messageId);
       if (node === undefined) {
-        node = element('article', 'message theirs draft', element('p', 'by', element('span', 'author', this.#nameOf(draft.authorId))), element('div', 'bubble', document.createTextNode('')), element('p', 'state'));
+        node = element(
+          'article',
+          'message theirs draft',
+          element('p', 'by', element('span', 'author', this.#nameOf(draft.authorId))),
+          element('div', 'bubble', document.createTextNode('')),
+          element('p', 'state'),
+        );
         node.dataset.messageId = draft.messageId;
         this.#drafts.set(draft.messageId, node);
         this.#live.insertBefore(node, this.#wait);
@@ -167,7 +184,11 @@ export class Messages {
       const paused = draft.interrupted || Date.now() - draft.lastPieceAt > SILENCE_MS;
       node.classList.toggle('paused', paused);
       const state = node.querySelector('.state');
-      state.textContent = !paused ? '' : online ? `${this.#nameOf(draft.authorId)} has not finished this.` : 'Interrupted. The whole message follows when the connection is back.';
+      state.textContent = !paused
+        ? ''
+        : online
+          ? `${this.#nameOf(draft.authorId)} has not finished this.`
+          : 'Interrupted. The whole message follows when the connection is back.';
     }
     for (const id of gone) {
       this.#drafts.get(id).remove();
@@ -188,7 +209,13 @@ export class Messages {
       [state, text] = ['away', `${name} is offline. Your message is kept and reaches ${name} when it is back.`];
     } else if (chat.awaiting) {
       const waited = Date.now() - chat.awaiting.since;
-      [state, text] = waited < SILENCE_MS ? ['typing', `Waiting for ${name}`] : ['away', `No answer from ${name} for ${span(Math.floor(waited / 10_000) * 10_000)}. Your message was delivered; you can wait or write again.`];
+      [state, text] =
+        waited < SILENCE_MS
+          ? ['typing', `Waiting for ${name}`]
+          : [
+              'away',
+              `No answer from ${name} for ${span(Math.floor(waited / 10_000) * 10_000)}. Your message was delivered; you can wait or write again.`,
+            ];
     }
     this.#wait.dataset.state = state;
     if (this.#wait.dataset.text !== text) {

@@ -46,7 +46,10 @@ export class Timeline {
   startOver(from) {
     this.#generation += 1;
     for (const [id, message] of this.#settled) {
-      this.#settled.set(id, message.seq >= from ? { ...message, lost: true } : { ...message, generation: this.#generation });
+      this.#settled.set(
+        id,
+        message.seq >= from ? { ...message, lost: true } : { ...message, generation: this.#generation },
+      );
     }
     this.#changed();
   }

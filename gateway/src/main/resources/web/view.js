@@ -73,7 +73,13 @@ export class View {
     const focused = document.activeElement?.dataset?.agent;
     list.replaceChildren(
       ...agents.map((agent) => {
-        const button = element('button', 'agent', element('span', 'avatar small', initial(agent.name ?? agent.id)), element('span', '', agent.name ?? agent.id), agent.name && agent.name !== agent.id ? element('span', 'agent-id', agent.id) : null);
+        const button = element(
+          'button',
+          'agent',
+          element('span', 'avatar small', initial(agent.name ?? agent.id)),
+          element('span', '', agent.name ?? agent.id),
+          agent.name && agent.name !== agent.id ? element('span', 'agent-id', agent.id) : null,
+        );
         button.type = 'button';
         button.dataset.agent = agent.id;
         button.dataset.chosen = String(agent.id === chosen);
@@ -115,11 +121,19 @@ export class View {
       find('outage').hidden = false;
       find('outage').dataset.tone = state.phase === 'closed' ? 'bad' : 'calm';
       setText('outage-title', state.reason);
-      setText('outage-text', state.phase === 'closed' ? 'This page does not try again by itself.' : 'What you write is kept and sent as soon as it is back.');
+      setText(
+        'outage-text',
+        state.phase === 'closed'
+          ? 'This page does not try again by itself.'
+          : 'What you write is kept and sent as soon as it is back.',
+      );
       setText('outage-retry', state.phase === 'closed' ? 'Connect again' : 'Try now');
     }
     const left = down && state.retryAt ? Math.ceil((state.retryAt - Date.now()) / 1_000) : 0;
-    setText('outage-countdown', left > 0 ? `Next try in ${left} s.` : state.phase === 'connecting' && !find('outage').hidden ? 'Trying…' : '');
+    setText(
+      'outage-countdown',
+      left > 0 ? `Next try in ${left} s.` : state.phase === 'connecting' && !find('outage').hidden ? 'Trying…' : '',
+    );
   }
 
   drawChat(chat, { online, now }) {
@@ -143,7 +157,10 @@ export class View {
     const state = !known ? 'unknown' : chat.agent.online ? 'online' : 'offline';
     find('agent-state').dataset.online = state;
     const since = Number.isFinite(chat.agent.since) ? `, last seen ${timeOfDay(chat.agent.since)}` : '';
-    setText('agent-text', { unknown: online ? 'Asking…' : 'Unknown while offline', online: 'Online', offline: `Offline${since}` }[state]);
+    setText(
+      'agent-text',
+      { unknown: online ? 'Asking…' : 'Unknown while offline', online: 'Online', offline: `Offline${since}` }[state],
+    );
   }
 
   #drawCountdown(chat, now, online) {
@@ -175,7 +192,12 @@ export class View {
     }
     const final = warning.cause === 'max-duration' || warning.renewable === false;
     setText('warning-title', final ? 'This chat reaches its longest time soon.' : 'Are you still there?');
-    setText('warning-text', final ? `It ends at ${timeOfDay(chat.expiresAt)}. You can go on in a new chat that keeps what was said.` : `This chat ends at ${timeOfDay(chat.expiresAt)} unless somebody writes or you stay connected.`);
+    setText(
+      'warning-text',
+      final
+        ? `It ends at ${timeOfDay(chat.expiresAt)}. You can go on in a new chat that keeps what was said.`
+        : `This chat ends at ${timeOfDay(chat.expiresAt)} unless somebody writes or you stay connected.`,
+    );
     find('stay').hidden = final;
     find('stay').disabled = chat.renewing || !online;
     setText('stay', !online ? 'Waiting for the connection' : chat.renewing ? 'Staying…' : 'Stay connected');
@@ -196,13 +218,20 @@ export class View {
     }
     const { title, text, resumable } = chat.over
       ? ending(chat.end, chat.timeoutMs)
-      : { title: 'This chat is paused', text: `Nobody was active for ${Number.isFinite(chat.timeoutMs) ? span(chat.timeoutMs) : 'a while'}. Write something, or resume it, to carry on.`, resumable: false };
+      : {
+          title: 'This chat is paused',
+          text: `Nobody was active for ${Number.isFinite(chat.timeoutMs) ? span(chat.timeoutMs) : 'a while'}. Write something, or resume it, to carry on.`,
+          resumable: false,
+        };
     setText('ended-title', title);
     setText('ended-text', text);
     find('continue').hidden = !resumable;
     if (this.#announcedEnd !== state) {
       this.#announcedEnd = state;
-      const lostFocus = document.activeElement === document.body || find('composer').contains(document.activeElement) || find('warning').contains(document.activeElement);
+      const lostFocus =
+        document.activeElement === document.body ||
+        find('composer').contains(document.activeElement) ||
+        find('warning').contains(document.activeElement);
       if (chat.over && lostFocus) {
         find('ended-title').focus();
       }
@@ -229,7 +258,13 @@ export class View {
   }
 
   #drawTitle(chat) {
-    const mark = chat.over ? '' : chat.warning ? '⏳ ' : this.#unread > 0 && document.hidden ? `(${this.#unread}) ` : '';
+    const mark = chat.over
+      ? ''
+      : chat.warning
+        ? '⏳ '
+        : this.#unread > 0 && document.hidden
+          ? `(${this.#unread}) `
+          : '';
     const title = `${mark}${chat.agentName} · Parley`;
     if (document.title !== title) {
       document.title = title;
@@ -264,12 +299,16 @@ export class View {
 
   #wireChat() {
     const scroll = find('scroll');
-    scroll.addEventListener('scroll', () => {
-      this.#stuckToEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_END_PX;
-      if (this.#stuckToEnd) {
-        find('jump').hidden = true;
-      }
-    }, { passive: true });
+    scroll.addEventListener(
+      'scroll',
+      () => {
+        this.#stuckToEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_END_PX;
+        if (this.#stuckToEnd) {
+          find('jump').hidden = true;
+        }
+      },
+      { passive: true },
+    );
     new ResizeObserver(() => {
       if (this.#stuckToEnd) {
         scroll.scrollTop = scroll.scrollHeight;

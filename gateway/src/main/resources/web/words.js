@@ -16,7 +16,11 @@ export function timeLeft(ms) {
 export function span(ms) {
   const seconds = Math.round(ms / 1_000);
   const [count, unit] =
-    seconds < 90 ? [seconds, 'second'] : seconds < 5_400 ? [Math.round(seconds / 60), 'minute'] : [Math.round(seconds / 360) / 10, 'hour'];
+    seconds < 90
+      ? [seconds, 'second']
+      : seconds < 5_400
+        ? [Math.round(seconds / 60), 'minute']
+        : [Math.round(seconds / 360) / 10, 'hour'];
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
 
@@ -51,18 +55,42 @@ export function ending(end, timeoutMs) {
   switch (end.status) {
     case 'expired':
       return end.cause === 'max-duration'
-        ? { title: 'This chat reached its longest time', text: `The gateway ended it${when}. What was said can be taken along into a new one.`, resumable: true }
-        : { title: 'This chat has expired', text: `Nobody was active for ${Number.isFinite(timeoutMs) ? span(timeoutMs) : 'too long'}, so the gateway ended it${when}. What was said can be taken along into a new one.`, resumable: true };
+        ? {
+            title: 'This chat reached its longest time',
+            text: `The gateway ended it${when}. What was said can be taken along into a new one.`,
+            resumable: true,
+          }
+        : {
+            title: 'This chat has expired',
+            text: `Nobody was active for ${Number.isFinite(timeoutMs) ? span(timeoutMs) : 'too long'}, so the gateway ended it${when}. What was said can be taken along into a new one.`,
+            resumable: true,
+          };
     case 'completed':
-      return { title: 'This chat is complete', text: `${end.by ? `Ended by ${end.by}` : 'It was ended'}${when}.${summary}${reason}`, resumable: true };
+      return {
+        title: 'This chat is complete',
+        text: `${end.by ? `Ended by ${end.by}` : 'It was ended'}${when}.${summary}${reason}`,
+        resumable: true,
+      };
     case 'abandoned':
       return { title: 'This chat was left', text: `It was closed as abandoned${when}.${reason}`, resumable: true };
     case 'error':
-      return { title: 'This chat ended with an error', text: `${end.by ? `Reported by ${end.by}` : 'It was closed'}${when}.${reason}`, resumable: true };
+      return {
+        title: 'This chat ended with an error',
+        text: `${end.by ? `Reported by ${end.by}` : 'It was closed'}${when}.${reason}`,
+        resumable: true,
+      };
     case 'terminated':
-      return { title: 'This chat was stopped', text: `${end.by ? `Stopped by ${end.by}` : 'It was stopped'}${when}.${reason}`, resumable: true };
+      return {
+        title: 'This chat was stopped',
+        text: `${end.by ? `Stopped by ${end.by}` : 'It was stopped'}${when}.${reason}`,
+        resumable: true,
+      };
     default:
-      return { title: 'This chat is no longer there', text: 'The gateway keeps nothing of it any more, or it belongs to somebody else.', resumable: false };
+      return {
+        title: 'This chat is no longer there',
+        text: 'The gateway keeps nothing of it any more, or it belongs to somebody else.',
+        resumable: false,
+      };
   }
 }
 

@@ -5,7 +5,12 @@ import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import { closeLater } from './cleanup.mjs';
 
-const USUAL_PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome-stable', '/usr/bin/google-chrome'];
+const USUAL_PLACES = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome-stable',
+  '/usr/bin/google-chrome',
+];
 
 /** How long a test waits for what should happen soon. */
 export const SOON_MS = 15_000;
@@ -102,7 +107,10 @@ export async function write(page, text) {
 export async function shows(page, texts) {
   try {
     await page.waitForFunction(
-      (wanted) => JSON.stringify([...document.querySelectorAll('#log [data-state="settled"] .bubble')].map((bubble) => bubble.textContent)) === wanted,
+      (wanted) =>
+        JSON.stringify(
+          [...document.querySelectorAll('#log [data-state="settled"] .bubble')].map((bubble) => bubble.textContent),
+        ) === wanted,
       JSON.stringify(texts),
     );
   } catch {

@@ -37,10 +37,23 @@ export class Gateway {
 
   async #start(settings, port) {
     const java = process.env.JAVA_HOME ? join(process.env.JAVA_HOME, 'bin', 'java') : 'java';
-    const args = ['-XX:TieredStopAtLevel=1', '-Xmx256m', '-jar', JAR, 'serve', '--port', String(port), '--store', 'memory'];
+    const args = [
+      '-XX:TieredStopAtLevel=1',
+      '-Xmx256m',
+      '-jar',
+      JAR,
+      'serve',
+      '--port',
+      String(port),
+      '--store',
+      'memory',
+    ];
     this.#process = spawn(java, args, { env: { ...process.env, ...settings }, stdio: ['ignore', 'pipe', 'pipe'] });
     const listening = new Promise((resolve, reject) => {
-      const tooLate = setTimeout(() => reject(new Error(`The gateway did not start in time:\n${this.#output}`)), START_TIMEOUT_MS);
+      const tooLate = setTimeout(
+        () => reject(new Error(`The gateway did not start in time:\n${this.#output}`)),
+        START_TIMEOUT_MS,
+      );
       const read = (chunk) => {
         this.#output += chunk;
         const found = /^listening on (http:\/\/\S+)$/m.exec(this.#output);
