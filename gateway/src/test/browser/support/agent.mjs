@@ -84,10 +84,13 @@ export class Agent {
     this.notify('typing', { sessionId, on });
   }
 
-  /** Begins an answer that is written in pieces. */
+  /**
+   * Begins an answer that is written in pieces. Its id follows from the message's: what an agent missed comes at least
+   * once, in a chat that is carried on as well, and answering it again must not make a second answer.
+   */
   answer(message) {
     const { sessionId, messageId: inReplyTo } = message;
-    const messageId = randomUUID();
+    const messageId = `re-${inReplyTo}`;
     let index = 0;
     return {
       messageId,
