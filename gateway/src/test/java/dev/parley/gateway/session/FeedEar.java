@@ -4,17 +4,12 @@ import dev.parley.store.FeedListener;
 import dev.parley.store.LoggedEvent;
 import dev.parley.store.SessionState;
 import dev.parley.store.Signal;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** Hears a session's feed and keeps what it hears. */
-final class FeedEar implements FeedListener {
-    final List<LoggedEvent> events = new ArrayList<>();
-    final List<Long> rungs = new ArrayList<>();
-
+/** Hears a session's feed; keeps how it was deleted. */
+class FeedEar implements FeedListener {
     @Nullable LoggedEvent last;
 
     JsonNode body() {
@@ -22,16 +17,10 @@ final class FeedEar implements FeedListener {
     }
 
     @Override
-    public void onEvent(LoggedEvent event, SessionState state) {
-        events.add(event);
-    }
+    public void onEvent(LoggedEvent event, SessionState state) {}
 
     @Override
-    public void onState(SessionState state) {
-        if (state.rung() > 0) {
-            rungs.add(state.rung());
-        }
-    }
+    public void onState(SessionState state) {}
 
     @Override
     public void onSignal(Signal signal) {}
