@@ -1,6 +1,7 @@
 package dev.parley.protocol.agent;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.parley.protocol.Doc;
 import dev.parley.protocol.RawJson;
 import java.time.Instant;
 import java.util.List;
@@ -25,14 +26,14 @@ public record Agent(
         String label,
         @Nullable String framework,
         String workspaceId,
-        RawJson capabilities,
+        @Doc(type = "array") RawJson capabilities,
         @JsonProperty("isOnline") boolean isOnline,
         @Nullable Instant connectedAt,
         Instant lastSeenAt,
         Instant registeredAt,
-        String health,
+        @Doc(oneOf = {"healthy", "degraded", "unhealthy"}) String health,
         double load,
-        @Nullable RawJson profile,
-        @Nullable RawJson sessionDefaults,
+        @Doc(type = "object") @Nullable RawJson profile,
+        @Doc(type = "object") @Nullable RawJson sessionDefaults,
         @Nullable List<String> follows,
-        @Nullable RawJson metadata) {}
+        @Doc(type = "object") @Nullable RawJson metadata) {}

@@ -25,6 +25,7 @@ public final class Operations {
 
     private static final Map<String, Operation<?, ?>> BY_NAME = new LinkedHashMap<>();
 
+    /** {@code connect}: says who this connection is and takes up its sessions. */
     public static final Operation<SessionParams.Connect, SessionResults.Connected> CONNECT = socketOnly(
             "connect",
             SessionParams.Connect.class,
@@ -33,6 +34,7 @@ public final class Operations {
             Cost.WRITE,
             "Says who this connection is and takes up its sessions.");
 
+    /** {@code ping}: tells the server's time; renews nothing. */
     public static final Operation<SessionParams.None, SessionResults.Pong> PING = socketOnly(
             "ping",
             SessionParams.None.class,
@@ -41,6 +43,7 @@ public final class Operations {
             Cost.FREE,
             "Tells the server's time; renews nothing.");
 
+    /** {@code heartbeat}: proves life, acknowledges what was seen, renews sessions, tells the next deadlines. */
     public static final Operation<SessionParams.Heartbeat, SessionResults.HeartbeatAnswer> HEARTBEAT = socketOnly(
             "heartbeat",
             SessionParams.Heartbeat.class,
@@ -49,6 +52,7 @@ public final class Operations {
             Cost.FREE,
             "Proves life, acknowledges what was seen, renews sessions, tells the next deadlines.");
 
+    /** {@code session.create}: creates a session; over a socket the creator is attached to it. */
     public static final Operation<SessionParams.Create, SessionCreated> SESSION_CREATE = bound(
             "session.create",
             SessionParams.Create.class,
@@ -58,6 +62,7 @@ public final class Operations {
             new HttpBinding("POST", SESSIONS, 201, null),
             "Creates a session; over a socket the creator is attached to it.");
 
+    /** {@code session.list}: lists sessions, most recently active first. */
     public static final Operation<SessionParams.Query, SessionResults.SessionPage> SESSION_LIST = bound(
             "session.list",
             SessionParams.Query.class,
@@ -67,6 +72,7 @@ public final class Operations {
             new HttpBinding("GET", SESSIONS, 200, null),
             "Lists sessions, most recently active first.");
 
+    /** {@code session.resolve}: finds the session of a user, or makes one. */
     public static final Operation<SessionParams.Create, SessionInfo> SESSION_RESOLVE = bound(
             "session.resolve",
             SessionParams.Create.class,
@@ -76,6 +82,7 @@ public final class Operations {
             new HttpBinding("POST", SESSIONS + "/resolve", 200, null),
             "Finds the session of a user, or makes one.");
 
+    /** {@code session.active}: tells a router the context of a user's active session. */
     public static final Operation<SessionParams.Active, SessionResults.ActiveContext> SESSION_ACTIVE = bound(
             "session.active",
             SessionParams.Active.class,
@@ -85,9 +92,11 @@ public final class Operations {
             new HttpBinding("GET", SESSIONS + "/active", 200, null),
             "Tells a router the context of a user's active session.");
 
+    /** {@code session.get}: reads a session; never renews it. */
     public static final Operation<SessionParams.Ref, SessionInfo> SESSION_GET =
             onSession("session.get", "GET", "", Cost.READ, "Reads a session; never renews it.");
 
+    /** {@code session.delete}: deletes a session, its log and its indexes. */
     public static final Operation<SessionParams.Ref, SessionResults.Deleted> SESSION_DELETE = bound(
             "session.delete",
             SessionParams.Ref.class,
@@ -97,6 +106,7 @@ public final class Operations {
             new HttpBinding("DELETE", SESSIONS + "/:sessionId", 200, null),
             "Deletes a session, its log and its indexes.");
 
+    /** {@code session.attach}: attaches this connection to a session, from a position or from the head. */
     public static final Operation<SessionParams.Attach, SessionResults.Entry> SESSION_ATTACH = socketOnly(
             "session.attach",
             SessionParams.Attach.class,
@@ -105,6 +115,7 @@ public final class Operations {
             Cost.READ,
             "Attaches this connection to a session, from a position or from the head.");
 
+    /** {@code session.detach}: detaches this connection from a session. */
     public static final Operation<SessionParams.Ref, SessionResults.Done> SESSION_DETACH = socketOnly(
             "session.detach",
             SessionParams.Ref.class,
@@ -113,9 +124,11 @@ public final class Operations {
             Cost.READ,
             "Detaches this connection from a session.");
 
+    /** {@code session.renew}: renews a session by hand. */
     public static final Operation<SessionParams.Ref, SessionInfo> SESSION_RENEW =
             onSession("session.renew", "POST", "/renew", Cost.WRITE, "Renews a session by hand.");
 
+    /** {@code session.heartbeat}: proves activity in a session and renews it where it renews by itself. */
     public static final Operation<SessionParams.Ref, SessionInfo> SESSION_HEARTBEAT = bound(
             "session.heartbeat",
             SessionParams.Ref.class,
@@ -125,9 +138,11 @@ public final class Operations {
             new HttpBinding("POST", SESSIONS + "/:sessionId/heartbeat", 200, null),
             "Proves activity in a session and renews it where it renews by itself.");
 
+    /** {@code session.touch}: counts as activity in a session. */
     public static final Operation<SessionParams.Ref, SessionInfo> SESSION_TOUCH =
             onSession("session.touch", "POST", "/touch", Cost.WRITE, "Counts as activity in a session.");
 
+    /** {@code session.timeout}: changes a session's time-outs. */
     public static final Operation<SessionParams.Timeout, SessionInfo> SESSION_TIMEOUT = bound(
             "session.timeout",
             SessionParams.Timeout.class,
@@ -137,6 +152,7 @@ public final class Operations {
             new HttpBinding("PATCH", SESSIONS + "/:sessionId/timeout", 200, null),
             "Changes a session's time-outs.");
 
+    /** {@code session.complete}: ends a session as completed. */
     public static final Operation<SessionParams.Complete, SessionInfo> SESSION_COMPLETE = bound(
             "session.complete",
             SessionParams.Complete.class,
@@ -146,6 +162,7 @@ public final class Operations {
             new HttpBinding("POST", SESSIONS + "/:sessionId/complete", 200, null),
             "Ends a session as completed.");
 
+    /** {@code session.terminate}: ends a session as terminated. */
     public static final Operation<SessionParams.Terminate, SessionInfo> SESSION_TERMINATE = bound(
             "session.terminate",
             SessionParams.Terminate.class,
@@ -155,6 +172,7 @@ public final class Operations {
             new HttpBinding("POST", SESSIONS + "/:sessionId/terminate", 200, null),
             "Ends a session as terminated.");
 
+    /** {@code session.close}: ends a session with a status of the caller's choice. */
     public static final Operation<SessionParams.Close, SessionInfo> SESSION_CLOSE = bound(
             "session.close",
             SessionParams.Close.class,
@@ -164,9 +182,11 @@ public final class Operations {
             new HttpBinding("POST", SESSIONS + "/:sessionId/close", 200, null),
             "Ends a session with a status of the caller's choice.");
 
+    /** {@code session.expire}: ends a session as expired, now. */
     public static final Operation<SessionParams.Ref, SessionInfo> SESSION_EXPIRE =
             onSession("session.expire", "POST", "/expire", Cost.WRITE, "Ends a session as expired, now.");
 
+    /** {@code session.resume}: goes on in a new session with what the prior one held. */
     public static final Operation<SessionParams.Ref, SessionCreated> SESSION_RESUME = bound(
             "session.resume",
             SessionParams.Ref.class,
@@ -176,6 +196,7 @@ public final class Operations {
             new HttpBinding("POST", SESSIONS + "/:sessionId/resume", 201, null),
             "Goes on in a new session with what the prior one held.");
 
+    /** {@code session.history}: reads a page of a session's messages, newest first. */
     public static final Operation<SessionParams.History, SessionResults.HistoryPage> SESSION_HISTORY = bound(
             "session.history",
             SessionParams.History.class,
@@ -185,6 +206,7 @@ public final class Operations {
             new HttpBinding("GET", SESSIONS + "/:sessionId/messages", 200, null),
             "Reads a page of a session's messages, newest first.");
 
+    /** {@code session.metadata.patch}: merges a patch into a session's metadata (RFC 7396). */
     public static final Operation<SessionParams.MetadataPatch, SessionInfo> SESSION_METADATA_PATCH = bound(
             "session.metadata.patch",
             SessionParams.MetadataPatch.class,
@@ -194,6 +216,7 @@ public final class Operations {
             new HttpBinding("PATCH", SESSIONS + "/:sessionId/metadata", 200, "patch"),
             "Merges a patch into a session's metadata (RFC 7396).");
 
+    /** {@code session.seen}: tells how far the caller has seen a session's log. */
     public static final Operation<SessionParams.Seen, SessionResults.Done> SESSION_SEEN = socketOnly(
             "session.seen",
             SessionParams.Seen.class,
@@ -202,6 +225,7 @@ public final class Operations {
             Cost.FREE,
             "Tells how far the caller has seen a session's log.");
 
+    /** {@code message.send}: sends a message; answered when it is stored. */
     public static final Operation<SessionParams.Send, SessionResults.Sent> MESSAGE_SEND = bound(
             "message.send",
             SessionParams.Send.class,
@@ -211,6 +235,7 @@ public final class Operations {
             new HttpBinding("POST", SESSIONS + "/:sessionId/messages", 201, null),
             "Sends a message; answered when it is stored.");
 
+    /** {@code message.delta}: passes on a piece of a message that is being written. */
     public static final Operation<SessionParams.Delta, SessionResults.Done> MESSAGE_DELTA = socketOnly(
             "message.delta",
             SessionParams.Delta.class,
@@ -219,6 +244,7 @@ public final class Operations {
             Cost.MESSAGE,
             "Passes on a piece of a message that is being written.");
 
+    /** {@code typing}: tells the others that the caller is writing, or stopped. */
     public static final Operation<SessionParams.Typing, SessionResults.Done> TYPING = socketOnly(
             "typing",
             SessionParams.Typing.class,
@@ -227,6 +253,7 @@ public final class Operations {
             Cost.MESSAGE,
             "Tells the others that the caller is writing, or stopped.");
 
+    /** {@code agent.list}: lists agents, most recently seen first. */
     public static final Operation<AgentParams.Query, AgentParams.Agents> AGENT_LIST = bound(
             "agent.list",
             AgentParams.Query.class,
@@ -236,6 +263,7 @@ public final class Operations {
             new HttpBinding("GET", AGENTS, 200, null),
             "Lists agents, most recently seen first.");
 
+    /** {@code agent.get}: reads one agent. */
     public static final Operation<AgentParams.Ref, Agent> AGENT_GET = bound(
             "agent.get",
             AgentParams.Ref.class,

@@ -115,24 +115,25 @@ final class JsonBuffer {
 
     private void escaped(String text, int from) {
         int length = text.length();
-        for (int i = from; i < length; i++) {
+        int i = from;
+        while (i < length) {
             ensure(8);
-            char c = text.charAt(i);
+            char c = text.charAt(i++);
             if (c < 0x80) {
                 escapedAscii(c);
             } else if (c < 0x800) {
-                bytes[size++] = (byte) (0xc0 | c >> 6);
-                bytes[size++] = (byte) (0x80 | c & 0x3f);
+                bytes[size++] = (byte) (0xc0 | (c >> 6));
+                bytes[size++] = (byte) (0x80 | (c & 0x3f));
             } else if (!Character.isSurrogate(c)) {
-                bytes[size++] = (byte) (0xe0 | c >> 12);
-                bytes[size++] = (byte) (0x80 | c >> 6 & 0x3f);
-                bytes[size++] = (byte) (0x80 | c & 0x3f);
-            } else if (Character.isHighSurrogate(c) && i + 1 < length && Character.isLowSurrogate(text.charAt(i + 1))) {
-                int point = Character.toCodePoint(c, text.charAt(++i));
-                bytes[size++] = (byte) (0xf0 | point >> 18);
-                bytes[size++] = (byte) (0x80 | point >> 12 & 0x3f);
-                bytes[size++] = (byte) (0x80 | point >> 6 & 0x3f);
-                bytes[size++] = (byte) (0x80 | point & 0x3f);
+                bytes[size++] = (byte) (0xe0 | (c >> 12));
+                bytes[size++] = (byte) (0x80 | ((c >> 6) & 0x3f));
+                bytes[size++] = (byte) (0x80 | (c & 0x3f));
+            } else if (Character.isHighSurrogate(c) && i < length && Character.isLowSurrogate(text.charAt(i))) {
+                int point = Character.toCodePoint(c, text.charAt(i++));
+                bytes[size++] = (byte) (0xf0 | (point >> 18));
+                bytes[size++] = (byte) (0x80 | ((point >> 12) & 0x3f));
+                bytes[size++] = (byte) (0x80 | ((point >> 6) & 0x3f));
+                bytes[size++] = (byte) (0x80 | (point & 0x3f));
             } else {
                 unit(c);
             }
@@ -163,7 +164,7 @@ final class JsonBuffer {
         bytes[size++] = '\\';
         bytes[size++] = 'u';
         for (int shift = 12; shift >= 0; shift -= 4) {
-            bytes[size++] = HEX[c >> shift & 0xf];
+            bytes[size++] = HEX[(c >> shift) & 0xf];
         }
     }
 

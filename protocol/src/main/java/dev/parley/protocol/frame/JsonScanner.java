@@ -255,25 +255,28 @@ final class JsonScanner {
         }
         StringBuilder out = new StringBuilder(textEnd - textStart);
         int plain = textStart;
-        for (int i = textStart; i < textEnd; i++) {
+        int i = textStart;
+        while (i < textEnd) {
             if (in[i] != '\\') {
+                i++;
                 continue;
             }
             out.append(new String(in, plain, i - plain, StandardCharsets.UTF_8));
-            i++;
-            switch (in[i]) {
+            byte letter = in[i + 1];
+            i += 2;
+            switch (letter) {
                 case 'b' -> out.append('\b');
                 case 'f' -> out.append('\f');
                 case 'n' -> out.append('\n');
                 case 'r' -> out.append('\r');
                 case 't' -> out.append('\t');
                 case 'u' -> {
-                    out.append((char) unit(i + 1));
+                    out.append((char) unit(i));
                     i += 4;
                 }
-                default -> out.append((char) in[i]);
+                default -> out.append((char) letter);
             }
-            plain = i + 1;
+            plain = i;
         }
         return out.append(new String(in, plain, textEnd - plain, StandardCharsets.UTF_8))
                 .toString();
@@ -388,7 +391,7 @@ final class JsonScanner {
             if (digit < 0) {
                 throw bad("four hexadecimal digits must follow \\u");
             }
-            value = value << 4 | digit;
+            value = (value << 4) | digit;
         }
         return value;
     }

@@ -83,7 +83,7 @@ public final class JsonText {
         }
         for (Map.Entry<?, ?> change : changes.entrySet()) {
             Object name = change.getKey();
-            if (change.getValue() == JsonTree.NULL) {
+            if (JsonTree.NULL.equals(change.getValue())) {
                 merged.remove(name);
             } else {
                 merged.put(name, merge(merged.getOrDefault(name, JsonTree.NULL), change.getValue()));

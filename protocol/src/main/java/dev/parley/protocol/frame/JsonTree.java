@@ -114,16 +114,16 @@ final class JsonTree {
 
     private static int quotedLength(String text) {
         int length = text.length() + 2;
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
+        int i = 0;
+        while (i < text.length()) {
+            char c = text.charAt(i++);
             if (c == '"' || c == '\\') {
                 length++;
             } else if (c < ' ') {
                 length += c == '\b' || c == '\f' || c == '\n' || c == '\r' || c == '\t' ? 1 : 5;
             } else if (Character.isSurrogate(c)) {
-                boolean paired = Character.isHighSurrogate(c)
-                        && i + 1 < text.length()
-                        && Character.isLowSurrogate(text.charAt(i + 1));
+                boolean paired =
+                        Character.isHighSurrogate(c) && i < text.length() && Character.isLowSurrogate(text.charAt(i));
                 if (paired) {
                     i++;
                 } else {

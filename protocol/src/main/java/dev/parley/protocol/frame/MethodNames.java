@@ -37,8 +37,18 @@ final class MethodNames {
         for (int i = from; i < to; i++) {
             hash = hash * 31 + in[i];
         }
-        return (hash ^ hash >>> 8) & (SLOTS - 1);
+        return (hash ^ (hash >>> 8)) & (SLOTS - 1);
     }
 
-    private record Name(String text, byte[] bytes, @Nullable Name next) {}
+    private static final class Name {
+        private final String text;
+        private final byte[] bytes;
+        private final @Nullable Name next;
+
+        Name(String text, byte[] bytes, @Nullable Name next) {
+            this.text = text;
+            this.bytes = bytes;
+            this.next = next;
+        }
+    }
 }

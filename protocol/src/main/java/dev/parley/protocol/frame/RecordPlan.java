@@ -35,7 +35,7 @@ final class RecordPlan<P> {
             throw new IllegalArgumentException(type + " is not a record of at most " + MAX_COMPONENTS + " components");
         }
         this.type = type;
-        this.members = Arrays.stream(components).map(Member::of).toArray(Member[]::new);
+        this.members = Arrays.stream(components).map(Member::new).toArray(Member[]::new);
         long mask = 0;
         for (int i = 0; i < components.length; i++) {
             mask |= WireTypes.isNeeded(components[i]) ? 1L << i : 0;
@@ -90,7 +90,7 @@ final class RecordPlan<P> {
         }
         long missing = needed & ~given;
         for (int i = 0; missing != 0 && i < members.length; i++) {
-            if ((missing & 1L << i) != 0) {
+            if ((missing & (1L << i)) != 0) {
                 decoding.missing(members[i].place(parent));
                 right = false;
             }
@@ -138,16 +138,20 @@ final class RecordPlan<P> {
         }
     }
 
-    private record Member(String name, byte[] bytes, Place root, ValueReader reader, boolean keepsNull) {
-        static Member of(RecordComponent component) {
-            String name = component.getName();
+    private static final class Member {
+        private final String name;
+        private final byte[] bytes;
+        private final Place root;
+        private final ValueReader reader;
+        private final boolean keepsNull;
+
+        Member(RecordComponent component) {
             Form form = component.getAnnotation(Form.class);
-            return new Member(
-                    name,
-                    name.getBytes(StandardCharsets.UTF_8),
-                    new Place(null, name, -1),
-                    ValueReader.of(component.getGenericType(), form == null ? null : form.value()),
-                    component.getType() == RawJson.class && component.isAnnotationPresent(ExplicitNull.class));
+            this.name = component.getName();
+            this.bytes = name.getBytes(StandardCharsets.UTF_8);
+            this.root = new Place(null, name, -1);
+            this.reader = ValueReader.of(component.getGenericType(), form == null ? null : form.value());
+            this.keepsNull = component.getType() == RawJson.class && component.isAnnotationPresent(ExplicitNull.class);
         }
 
         Place place(@Nullable Place parent) {

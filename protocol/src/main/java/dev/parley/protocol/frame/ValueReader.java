@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads one value of one type. Stateless; any thread. */
 interface ValueReader {
+    /** Below it, 2 to the 53, every double that is whole is exact. */
+    double EXACT = 9_007_199_254_740_992.0;
+
     /**
      * Consumes the value that is next, which is not a null.
      *
@@ -125,7 +128,7 @@ interface ValueReader {
 
     private static @Nullable Object number(Decoding decoding, Place place) {
         Object value = real(decoding, place);
-        return value instanceof Double real && real == Math.rint(real) && Math.abs(real) < 1L << 53
+        return value instanceof Double real && real == Math.rint(real) && Math.abs(real) < EXACT
                 ? (Object) real.longValue()
                 : value;
     }

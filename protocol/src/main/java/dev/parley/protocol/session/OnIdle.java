@@ -5,7 +5,10 @@ import java.util.Locale;
 
 /** What becomes of a session when its idle deadline passes. */
 public enum OnIdle {
+    /** The session ends. */
     EXPIRE,
+
+    /** The session waits, until activity or its maximum duration. */
     SUSPEND;
 
     /** The lower-case name that the wire uses. */

@@ -1,5 +1,6 @@
 package dev.parley.protocol.session;
 
+import dev.parley.protocol.Doc;
 import dev.parley.protocol.RawJson;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -19,14 +20,14 @@ import org.jspecify.annotations.Nullable;
  */
 public record Participant(
         String id,
-        String kind,
+        @Doc(oneOf = {"user", "agent"}) String kind,
         String role,
         @Nullable String framework,
-        String status,
+        @Doc(oneOf = {"active", "waiting", "busy", "left"}) String status,
         Instant joinedAt,
         @Nullable Instant leftAt,
-        @Nullable RawJson capabilities,
-        @Nullable RawJson metadata) {
+        @Doc(type = "array") @Nullable RawJson capabilities,
+        @Doc(type = "object") @Nullable RawJson metadata) {
     /** Kind of a person. */
     public static final String USER = "user";
 

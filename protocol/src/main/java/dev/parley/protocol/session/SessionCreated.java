@@ -1,6 +1,7 @@
 package dev.parley.protocol.session;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.parley.protocol.Doc;
 import dev.parley.protocol.RawJson;
 import java.time.Instant;
 import java.util.List;
@@ -13,7 +14,7 @@ public record SessionCreated(
         @Nullable String agentId,
         @Nullable String userId,
         Instant createdAt,
-        RawJson metadata,
+        @Doc(type = "object") RawJson metadata,
         Instant expiresAt,
         TimeoutConfig timeoutConfig,
         SessionStatus status,
@@ -27,10 +28,10 @@ public record SessionCreated(
         String createdBy,
         Instant updatedAt,
         Instant statusChangedAt,
-        RawJson sharedContext,
-        RawJson workflowState,
+        @Doc(type = "object") RawJson sharedContext,
+        @Doc(type = "object") RawJson workflowState,
         List<Participant> participants,
-        @Nullable RawJson workflow,
+        @Doc(type = "object") @Nullable RawJson workflow,
         List<String> surfaces,
         @Nullable String resumedFrom,
         long version) {

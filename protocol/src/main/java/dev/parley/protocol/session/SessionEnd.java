@@ -1,5 +1,6 @@
 package dev.parley.protocol.session;
 
+import dev.parley.protocol.Doc;
 import dev.parley.protocol.RawJson;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -20,9 +21,9 @@ public record SessionEnd(
         Instant at,
         String by,
         @Nullable String reason,
-        @Nullable RawJson details,
+        @Doc(type = "object") @Nullable RawJson details,
         @Nullable String summary,
-        @Nullable RawJson artifacts) {
+        @Doc(type = "array") @Nullable RawJson artifacts) {
     /** The {@code by} of an end that nobody asked for: a deadline. */
     public static final String SYSTEM = "system";
 }

@@ -1,6 +1,7 @@
 package dev.parley.protocol.session;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.parley.protocol.Doc;
 import dev.parley.protocol.RawJson;
 import java.time.Instant;
 import java.util.List;
@@ -22,7 +23,7 @@ public record SessionInfo(
         @Nullable String userId,
         Instant createdAt,
         Instant lastActivity,
-        RawJson metadata,
+        @Doc(type = "object") RawJson metadata,
         Instant expiresAt,
         TimeoutConfig timeoutConfig,
         long renewalCount,
@@ -35,10 +36,10 @@ public record SessionInfo(
         String createdBy,
         Instant updatedAt,
         Instant statusChangedAt,
-        RawJson sharedContext,
-        RawJson workflowState,
+        @Doc(type = "object") RawJson sharedContext,
+        @Doc(type = "object") RawJson workflowState,
         List<Participant> participants,
-        @Nullable RawJson workflow,
+        @Doc(type = "object") @Nullable RawJson workflow,
         List<String> surfaces,
         @Nullable SessionEnd end,
         @Nullable String resumedFrom,

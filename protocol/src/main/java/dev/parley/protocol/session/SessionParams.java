@@ -1,5 +1,6 @@
 package dev.parley.protocol.session;
 
+import dev.parley.protocol.Doc;
 import dev.parley.protocol.ExplicitNull;
 import dev.parley.protocol.Form;
 import dev.parley.protocol.Form.Kind;
@@ -27,28 +28,41 @@ public final class SessionParams {
      * @param ttlMinutes short for {@code timeoutConfig.timeoutMinutes}
      */
     public record Create(
-            @Nullable RawJson agentId,
-            @Nullable RawJson userId,
-            @Nullable RawJson sessionId,
+            @Doc(value = "needed unless participants are given", type = "string") @Nullable RawJson agentId,
+
+            @Doc(value = "the person; always needed", type = "string") @Nullable RawJson userId,
+
+            @Doc(value = "an id of the caller's choice", type = "string") @Nullable RawJson sessionId,
+
             @Form(Kind.NAME) @Nullable String name,
             @Form(Kind.ID) @Nullable String employeeId,
-            @Nullable RawJson workspaceId,
-            @Nullable RawJson metadata,
-            @Nullable RawJson timeoutConfig,
+
+            @Doc(value = "equal to that of the credential", type = "string") @Nullable RawJson workspaceId,
+
+            @Doc(value = "up to 10,240 UTF-16 units as compact JSON", type = "object") @Nullable RawJson metadata,
+
+            @Doc(value = "numbers or numeric strings of minutes", type = "object") @Nullable RawJson timeoutConfig,
+
+            @Doc(
+                    value = "short for timeoutConfig.timeoutMinutes",
+                    type = {"number", "string"})
             @Nullable RawJson ttlMinutes,
+
             @Nullable List<NewParticipant> participants,
-            @Nullable RawJson workflow,
-            @Nullable RawJson sharedContext,
+            @Doc(type = "object") @Nullable RawJson workflow,
+
+            @Doc(value = "up to 256 KiB as compact JSON", type = "object") @Nullable RawJson sharedContext,
+
             @Form(Kind.ID) @Nullable String surfaceId) {}
 
     /** A participant that is given. */
     public record NewParticipant(
             @Required @Form(Kind.ID) String id,
-            @Required String kind,
+            @Doc(oneOf = {"user", "agent"}) @Required String kind,
             @Nullable String role,
             @Nullable String framework,
-            @Nullable RawJson capabilities,
-            @Nullable RawJson metadata) {}
+            @Doc(type = "array") @Nullable RawJson capabilities,
+            @Doc(type = "object") @Nullable RawJson metadata) {}
 
     /** Attaching this connection, perhaps from a position. */
     public record Attach(
@@ -67,37 +81,63 @@ public final class SessionParams {
             @Nullable String userId,
             @Nullable String agentId,
             @Nullable String workspaceId,
+
+            @Doc(
+                    value = "a status, several with commas, or an array of them; the live ones when left out",
+                    type = {"string", "array"})
             @Nullable RawJson status,
+
             @Nullable String surfaceId,
+
+            @Doc(
+                    value = "ISO-8601 instant or epoch milliseconds; strictly later",
+                    type = {"string", "number"})
             @Nullable RawJson activeAfter,
+
+            @Doc(
+                    value = "1 to 100, 50 when left out",
+                    type = {"number", "string"})
             @Nullable RawJson limit,
+
             @Nullable String cursor) {}
 
     /** New time-outs, strict; the members stand beside {@code sessionId}. A null is no number. */
     public record Timeout(
             @Required String sessionId,
-            @ExplicitNull @Nullable RawJson timeoutMinutes,
-            @ExplicitNull @Nullable RawJson autoRenew,
-            @ExplicitNull @Nullable RawJson maxDurationMinutes,
-            @ExplicitNull @Nullable RawJson warningThresholdMinutes,
-            @ExplicitNull @Nullable RawJson onIdle) {}
+
+            @Doc(type = {"number", "string"}) @ExplicitNull @Nullable RawJson timeoutMinutes,
+
+            @Doc(type = "boolean") @ExplicitNull @Nullable RawJson autoRenew,
+
+            @Doc(type = {"number", "string"}) @ExplicitNull @Nullable RawJson maxDurationMinutes,
+
+            @Doc(type = {"number", "string"}) @ExplicitNull @Nullable RawJson warningThresholdMinutes,
+
+            @Doc(
+                    type = "string",
+                    oneOf = {"expire", "suspend"})
+            @ExplicitNull
+            @Nullable RawJson onIdle) {}
 
     /** Completion. */
     public record Complete(
             @Required String sessionId,
             @Nullable String summary,
-            @Nullable RawJson artifacts) {}
+            @Doc(type = "array") @Nullable RawJson artifacts) {}
 
     /** Termination. */
     public record Terminate(
             @Required String sessionId,
             @Nullable String reason,
-            @Nullable RawJson details) {}
+            @Doc(type = "object") @Nullable RawJson details) {}
 
     /** Closing with a status: completed, abandoned, error or terminated. */
     public record Close(
             @Required String sessionId,
-            @Required String status,
+
+            @Doc(oneOf = {"completed", "abandoned", "error", "terminated"}) @Required
+            String status,
+
             @Nullable String reason) {}
 
     /**
@@ -111,16 +151,42 @@ public final class SessionParams {
      */
     public record History(
             @Required String sessionId,
+
+            @Doc(
+                    value = "1 to 100, 50 when left out",
+                    type = {"number", "string"})
             @Nullable RawJson limit,
+
+            @Doc(
+                    value = "epoch milliseconds, exclusive",
+                    type = {"number", "string"})
             @Nullable RawJson before,
+
+            @Doc(
+                    value = "epoch milliseconds, exclusive",
+                    type = {"number", "string"})
             @Nullable RawJson after,
+
+            @Doc(
+                    value = "exclusive",
+                    type = {"number", "string"})
             @Nullable RawJson beforeSeq,
+
+            @Doc(
+                    value = "exclusive",
+                    type = {"number", "string"})
             @Nullable RawJson afterSeq) {}
 
     /** A JSON Merge Patch (RFC 7396) of the metadata. */
     public record MetadataPatch(
             @Required String sessionId,
-            @Required RawJson patch,
+
+            @Doc(value = "JSON Merge Patch (RFC 7396)", type = "object") @Required
+            RawJson patch,
+
+            @Doc(
+                    value = "only when the session is at this version",
+                    type = {"number", "string"})
             @Nullable RawJson ifMatch) {}
 
     /** How far the caller has seen a session's log. */
@@ -141,10 +207,14 @@ public final class SessionParams {
      */
     public record Send(
             @Required String sessionId,
-            @Nullable RawJson content,
-            @Nullable RawJson payload,
-            @Nullable RawJson attachments,
-            @Nullable RawJson metadata,
+
+            @Doc(value = "text of 1 to 4,000 UTF-16 units; needed unless there is a payload", type = "string") @Nullable RawJson content,
+
+            @Doc("any JSON value") @Nullable RawJson payload,
+            @Doc("any JSON value") @Nullable RawJson attachments,
+
+            @Doc(value = "up to 10,240 UTF-16 units as compact JSON", type = "object") @Nullable RawJson metadata,
+
             @Nullable String intentSummary,
             @Form(Kind.MESSAGE_ID) @Nullable String messageId,
             @Form(Kind.MESSAGE_ID) @Nullable String inReplyTo,
@@ -179,20 +249,25 @@ public final class SessionParams {
      */
     public record Connect(
             @Nullable String token,
-            @Required String kind,
+            @Doc(oneOf = {"user", "agent"}) @Required String kind,
             @Required @Form(Kind.ID) String id,
             @Form(Kind.NAME) @Nullable String name,
             @Form(Kind.ID) @Nullable String surfaceId,
-            @Nullable RawJson capabilities,
-            @Nullable RawJson profile,
+            @Doc(type = "array") @Nullable RawJson capabilities,
+            @Doc(type = "object") @Nullable RawJson profile,
             @Nullable List<String> follows,
             @Nullable String label,
             @Nullable String framework,
-            @Nullable RawJson metadata,
-            @Nullable RawJson sessionDefaults,
+            @Doc(type = "object") @Nullable RawJson metadata,
+            @Doc(type = "object") @Nullable RawJson sessionDefaults,
             @Nullable List<Attach> sessions,
+
+            @Doc(
+                    value = "true, or what a session may be made from",
+                    type = {"boolean", "object"})
             @Nullable RawJson resolve,
-            @Nullable RawJson client) {}
+
+            @Doc(value = "name and version of the program", type = "object") @Nullable RawJson client) {}
 
     /**
      * Proof of life.
@@ -205,7 +280,9 @@ public final class SessionParams {
     public record Heartbeat(
             @Nullable Map<String, Long> seen,
             @Nullable List<String> sessions,
-            @Nullable String health,
+
+            @Doc(oneOf = {"healthy", "degraded", "unhealthy"}) @Nullable String health,
+
             @Nullable Double load) {}
 
     /** No params. */

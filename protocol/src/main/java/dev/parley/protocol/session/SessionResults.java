@@ -1,6 +1,7 @@
 package dev.parley.protocol.session;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.parley.protocol.Doc;
 import dev.parley.protocol.LogPosition;
 import dev.parley.protocol.RawJson;
 import java.time.Instant;
@@ -12,7 +13,10 @@ public final class SessionResults {
     private SessionResults() {}
 
     /** A range that will not be delivered; {@code from} and {@code to} inclusive; cause trimmed, lost or unknown. */
-    public record Gap(long from, long to, String cause) {}
+    public record Gap(
+            long from,
+            long to,
+            @Doc(oneOf = {"trimmed", "lost", "unknown"}) String cause) {}
 
     /** An error inside an answer. */
     public record EntryError(String code, int status) {}
@@ -57,7 +61,11 @@ public final class SessionResults {
     public record Pong(Instant serverTime) {}
 
     /** The next deadline of a session. */
-    public record Deadline(String sessionId, Instant expiresAt, String cause, boolean renewable) {}
+    public record Deadline(
+            String sessionId,
+            Instant expiresAt,
+            @Doc(oneOf = {"idle", "max-duration"}) String cause,
+            boolean renewable) {}
 
     /** The answer of heartbeat; at most 100 deadlines, soonest first. */
     public record HeartbeatAnswer(Instant serverTime, List<Deadline> deadlines) {}
@@ -70,7 +78,9 @@ public final class SessionResults {
             @JsonProperty("isNearExpiration") boolean isNearExpiration) {}
 
     /** What became of a message at one surface: delivered or skipped. */
-    public record Outcome(String surfaceId, String outcome) {}
+    public record Outcome(
+            String surfaceId,
+            @Doc(oneOf = {"delivered", "skipped"}) String outcome) {}
 
     /** The answer of message.send. */
     public record Sent(
@@ -89,11 +99,11 @@ public final class SessionResults {
             String authorId,
             @JsonProperty("isAgent") boolean isAgent,
             Instant createdAt,
-            RawJson metadata,
+            @Doc(type = "object") RawJson metadata,
             long seq,
-            String role,
+            @Doc(oneOf = {"user", "agent", "system"}) String role,
             @Nullable String inReplyTo,
-            @Nullable RawJson payload) {}
+            @Doc("any JSON value") @Nullable RawJson payload) {}
 
     /** Epoch milliseconds of the oldest ({@code before}) and the newest ({@code after}) entry of a page. */
     public record Cursors(long before, long after) {}
@@ -120,20 +130,23 @@ public final class SessionResults {
             String activeAgent,
             boolean bypassClassifier,
             List<TurnView> turnHistory,
-            RawJson workflowState) {}
+            @Doc(type = "object") RawJson workflowState) {}
 
     /** A message seen as a turn. */
     public record TurnView(
-            String role,
+            @Doc(oneOf = {"user", "agent", "system"}) String role,
             @Nullable String content,
-            @Nullable RawJson payload,
+            @Doc("any JSON value") @Nullable RawJson payload,
             @Nullable String intentSummary,
             String authorId,
             Instant timestamp,
             long seq) {}
 
     /** The answer of delete; {@code data} is a copy of the same facts that a known client reads. */
-    public record Deleted(boolean success, String message, RawJson data) {}
+    public record Deleted(
+            boolean success,
+            String message,
+            @Doc(type = "object") RawJson data) {}
 
     /** Nothing to say but that it was done. */
     public record Done(boolean ok) {}

@@ -3,6 +3,7 @@ package dev.parley.protocol.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.parley.protocol.ExplicitNull;
 import dev.parley.protocol.Json;
 import dev.parley.protocol.ProtocolException;
 import dev.parley.protocol.RawJson;
@@ -61,9 +62,14 @@ final class EvolutionTest {
             assertThat(component.getAccessor().invoke(left))
                     .as(component.getName())
                     .isNull();
-            assertThat((Object) BodyCodec.decode(raw(withNull), type))
-                    .as(component.getName())
-                    .isEqualTo(left);
+            Object nulled = BodyCodec.decode(raw(withNull), type);
+            if (component.isAnnotationPresent(ExplicitNull.class)) {
+                assertThat(component.getAccessor().invoke(nulled))
+                        .as(component.getName())
+                        .isEqualTo(RawJson.of("null"));
+            } else {
+                assertThat(nulled).as(component.getName()).isEqualTo(left);
+            }
         }
     }
 

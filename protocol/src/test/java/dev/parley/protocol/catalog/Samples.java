@@ -63,7 +63,7 @@ final class Samples {
             constructor.setAccessible(true);
             return constructor.newInstance(values.toArray());
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
+            throw new LinkageError("constructing " + type, e);
         }
     }
 
@@ -73,6 +73,9 @@ final class Samples {
             Form form = component.getAnnotation(Form.class);
             String free = form == null ? "text é \"q\"" : form.value() == Form.Kind.MESSAGE_ID ? "m 1" : "id-1";
             return doc == null || doc.oneOf().length == 0 ? free : doc.oneOf()[0];
+        }
+        if (type == RawJson.class && doc != null && doc.oneOf().length > 0) {
+            return RawJson.of("\"" + doc.oneOf()[0] + "\"");
         }
         if (type == RawJson.class) {
             String kind = doc == null || doc.type().length == 0 ? "object" : doc.type()[0];
