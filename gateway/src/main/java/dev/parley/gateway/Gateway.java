@@ -29,6 +29,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.NettyPipeline;
 
@@ -39,6 +40,8 @@ public final class Gateway {
 
     /** After everybody was told to go, how long their close frames are waited for. */
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(2);
+
+    private static final Duration LOOK_EVERY = Duration.ofMillis(50);
 
     private final GatewayConfig config;
     private final Store store;
@@ -127,9 +130,10 @@ public final class Gateway {
             dispatcher.drain();
             server.drain(period);
             connections.drain(period);
-            return Mono.delay(Duration.ofMillis(period), time.scheduler())
-                    .doOnNext(over -> connections.closeAll())
-                    .then(allClosed());
+            return allClosed(Duration.ofMillis(period)).then(Mono.defer(() -> {
+                connections.closeAll();
+                return allClosed(CLOSE_WAIT);
+            }));
         });
     }
 
@@ -150,13 +154,12 @@ public final class Gateway {
         });
     }
 
-    private Mono<Void> allClosed() {
-        return Mono.defer(() -> connections.count() == 0
-                        ? Mono.<Void>empty()
-                        : Mono.<Void>error(new IllegalStateException("still open: " + connections.count())))
-                .retryWhen(reactor.util.retry.Retry.fixedDelay(CLOSE_WAIT.toMillis() / 50, Duration.ofMillis(50))
-                        .scheduler(time.scheduler()))
-                .onErrorComplete();
+    /** Completes when no connection is left, at the latest after a time. */
+    private Mono<Void> allClosed(Duration atMost) {
+        return Flux.interval(Duration.ZERO, LOOK_EVERY, time.scheduler())
+                .takeUntil(tick -> connections.count() == 0)
+                .take(atMost, time.scheduler())
+                .then();
     }
 
     private void acceptSockets(Channel channel) {

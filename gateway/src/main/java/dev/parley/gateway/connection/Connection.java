@@ -129,7 +129,7 @@ final class Connection {
 
     /** Anything came from the peer: it is alive. */
     void heard() {
-        heardAt = ticker.now();
+        heardAt = all.time().nanoTime();
     }
 
     /** A frame was read. */

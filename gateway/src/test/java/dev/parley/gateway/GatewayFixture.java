@@ -1,0 +1,65 @@
+package dev.parley.gateway;
+
+import dev.parley.gateway.config.GatewayConfig;
+import dev.parley.gateway.config.GatewayConfig.ServerConfig;
+import dev.parley.store.memory.MemoryStore;
+import dev.parley.time.ManualTime;
+import java.time.Duration;
+import java.util.function.UnaryOperator;
+import tools.jackson.databind.JsonNode;
+
+/** A gateway on a free port, with the embedded store, on time that the test moves. */
+final class GatewayFixture implements AutoCloseable {
+    private static final Duration WAIT = Duration.ofSeconds(10);
+
+    final ManualTime time = new ManualTime();
+    final MemoryStore store;
+    final Gateway gateway;
+
+    GatewayFixture() {
+        this(config -> config);
+    }
+
+    GatewayFixture(UnaryOperator<GatewayConfig> change) {
+        GatewayConfig config = change.apply(GatewayConfig.DEFAULT.withServer(ServerConfig.DEFAULT.withPort(0)));
+        store = new MemoryStore(time, Gateway.storeSettings(config.session()));
+        gateway = new Gateway(config, store, time);
+        gateway.start().block(WAIT);
+    }
+
+    int port() {
+        return gateway.port();
+    }
+
+    SocketClient socket() {
+        return new SocketClient(port());
+    }
+
+    SocketClient user(String id) {
+        SocketClient socket = socket();
+        socket.connect("user", id);
+        return socket;
+    }
+
+    SocketClient agent(String id) {
+        SocketClient socket = socket();
+        socket.connect("agent", id);
+        return socket;
+    }
+
+    /** Creates a session of a user over their socket. */
+    String session(SocketClient user, String userId, String agentId) {
+        JsonNode created =
+                user.call("session.create", "{\"agentId\":\"" + agentId + "\",\"userId\":\"" + userId + "\"}");
+        return created.get("sessionId").asString();
+    }
+
+    void advance(int seconds) {
+        time.advance(Duration.ofSeconds(seconds));
+    }
+
+    @Override
+    public void close() {
+        gateway.close().block(WAIT);
+    }
+}
