@@ -1,6 +1,6 @@
 import dev.parley.client.ClientListener;
 import dev.parley.client.ParleyClient;
-import dev.parley.client.Pushes;
+import dev.parley.protocol.session.SessionEvents;
 import java.net.URI;
 import java.util.Scanner;
 
@@ -20,17 +20,17 @@ class Chat implements ClientListener {
     }
 
     @Override
-    public void onMessage(Pushes.Message message) {
+    public void onMessage(SessionEvents.Message message) {
         System.out.println(message.authorId() + ": " + message.content());
     }
 
     @Override
-    public void onExpiring(Pushes.Deadline deadline) {
+    public void onExpiring(SessionEvents.DeadlineNotice deadline) {
         System.out.println("[the session ends at " + deadline.expiresAt() + " unless you say something]");
     }
 
     @Override
-    public void onGap(Pushes.Gap gap) {
+    public void onGap(SessionEvents.Gap gap) {
         System.out.println("[entries " + gap.from() + " to " + gap.to() + " are lost]");
     }
 }
