@@ -208,7 +208,7 @@ final class CutClient implements LoadConnection.Listener {
         }
         boolean known = seq <= position;
         position = Math.max(position, seq);
-        if (!frame.is(frame.inner(EPOCH), Scan.name(epoch))) {
+        if (!epoch.isEmpty() && !frame.is(frame.inner(EPOCH), Scan.name(epoch))) {
             scenario.problem("another epoch: " + frame.all());
         }
         if (!frame.is(method, MESSAGE)) {

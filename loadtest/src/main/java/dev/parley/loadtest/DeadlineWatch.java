@@ -52,6 +52,11 @@ final class DeadlineWatch extends Watch {
         return received.sum();
     }
 
+    /** Whether everything has come that is to come. */
+    boolean complete() {
+        return received.sum() >= (long) got.length * (rungs.length + 1);
+    }
+
     /** How many sessions were told as attached without being named. */
     long attached() {
         return attached.sum();
@@ -95,6 +100,7 @@ final class DeadlineWatch extends Watch {
             }
             if ((got[session] & bit) != 0) {
                 doubled++;
+                problem("pushed again: " + frame.all());
                 return;
             }
             // Rungs have rising bits as their seconds fall; the expiry comes after all of them.
