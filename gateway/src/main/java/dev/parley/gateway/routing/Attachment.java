@@ -258,10 +258,10 @@ public final class Attachment {
         }
     }
 
-    /** The session is gone; {@code last} is its farewell, null when its end was told already. */
+    /** The session is gone; {@code last} is its farewell, or the end that the log held last: told unless it was already. */
     void onDeleted(@Nullable LoggedEvent last) {
         if (mode != Mode.CLOSED) {
-            if (last != null && mode != Mode.HELD) {
+            if (last != null && last.seq() > cursor && mode != Mode.HELD) {
                 sink.push(Push.logged(last), null);
             }
             sink.gone(this);

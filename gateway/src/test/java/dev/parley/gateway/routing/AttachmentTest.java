@@ -313,6 +313,26 @@ class AttachmentTest {
             }
         }
 
+        @Test
+        void anExpiryThatWasToldIsNotToldAgainWhenTheSessionIsRemoved() {
+            attach(sink, "u", null, false);
+            fireAfter(60);
+            assertThat(sink.take()).containsExactly("session.expired");
+            fireAfter(3600);
+            assertThat(sink.take()).isEmpty();
+            assertThat(sink.isGone()).isTrue();
+        }
+
+        @Test
+        void anExpiryThatAFullQueueHeldBackIsToldWhenTheSessionIsRemoved() {
+            attach(sink, "u", null, false);
+            sink.writable(false);
+            fireAfter(60);
+            assertThat(sink.take()).isEmpty();
+            fireAfter(3600);
+            assertThat(sink.take()).containsExactly("session.expired");
+        }
+
         private int renewals;
 
         private void renew() {
