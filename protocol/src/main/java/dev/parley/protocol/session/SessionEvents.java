@@ -2,6 +2,7 @@ package dev.parley.protocol.session;
 
 import dev.parley.protocol.Doc;
 import dev.parley.protocol.RawJson;
+import dev.parley.protocol.agent.Agent;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -92,8 +93,11 @@ public final class SessionEvents {
     /**
      * The first entry of every log.
      *
+     * @param name of the session
+     * @param userId the person
+     * @param agentId the active agent
      * @param createdBy identity that created it
-     * @param resumedFrom the prior session
+     * @param createdAt when it was created
      */
     public record Created(
             String sessionId,
@@ -102,8 +106,8 @@ public final class SessionEvents {
             @Nullable String name,
             @Nullable String userId,
             @Nullable String agentId,
-            @Nullable String createdBy,
-            @Nullable String resumedFrom) {}
+            String createdBy,
+            Instant createdAt) {}
 
     /**
      * The record changed; logged.
@@ -128,12 +132,12 @@ public final class SessionEvents {
      * @param seq of the log's entry, where it is logged
      * @param epoch of the log, where it is logged
      * @param name of the session
-     * @param expiresAt the deadline
-     * @param secondsRemaining until the deadline, 0 or more
+     * @param expiresAt the deadline; of a suspension the end that comes next
+     * @param secondsRemaining until {@code expiresAt}, 0 or more
      * @param minutesRemaining the same in whole minutes, rounded down
-     * @param cause idle or max-duration
+     * @param cause idle or max-duration; explicit when somebody expired the session
      * @param renewable whether a renewal would move the deadline
-     * @param rung seconds of the rung of the warning ladder that was reached; none at the deadline itself
+     * @param rung seconds of the rung of the warning ladder that was reached; 0 or none at the deadline itself
      */
     public record DeadlineNotice(
             String sessionId,
@@ -143,7 +147,10 @@ public final class SessionEvents {
             Instant expiresAt,
             Number secondsRemaining,
             long minutesRemaining,
-            @Doc(oneOf = {"idle", "max-duration"}) String cause,
+
+            @Doc(oneOf = {"idle", "max-duration", "explicit"})
+            String cause,
+
             boolean renewable,
             @Nullable Number rung) {}
 
@@ -157,10 +164,14 @@ public final class SessionEvents {
     /**
      * An agent has its first live connection, or lost its last; not logged.
      *
-     * @param sessionId of the session that it is told to
+     * @param sessionId of the session that it is told to; none when it is told to one connection for all its sessions
      * @param agentId which agent
+     * @param agent its record
      */
-    public record AgentMoved(@Nullable String sessionId, String agentId) {}
+    public record AgentMoved(
+            @Nullable String sessionId,
+            String agentId,
+            @Nullable Agent agent) {}
 
     /**
      * This gateway is about to stop; the socket closes with 4000 afterwards.
