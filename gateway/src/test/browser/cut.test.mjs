@@ -116,6 +116,25 @@ test('a send whose answer got lost in the cut is settled once', async () => {
   await person.close();
 });
 
+test('a connection that is dead without being closed is noticed, and nothing is lost by it', async () => {
+  const proxy = await Proxy.start(gateway.port);
+  const agent = await Agent.connect(gateway.socketUrl, 'undead');
+  const person = await Person.arrive(browser);
+  person.expectComplaints(CONNECTION_FAILED);
+  const page = await person.open(proxy.url);
+  await startChat(page, 'undead');
+  const sessionId = await sessionOf(page);
+  proxy.mute();
+  await write(page, 'hello?');
+  await agent.nextMessage();
+  await agent.say(sessionId, 'I hear you');
+  await page.getByText('The connection went silent.').waitFor({ timeout: 2 * SOON_MS });
+  proxy.mend();
+  await shows(page, ['hello?', 'I hear you']);
+  assert.deepEqual(agent.received, ['hello?']);
+  await person.close();
+});
+
 test('what was written in a cut survives even the closing of the tab', async () => {
   const proxy = await Proxy.start(gateway.port);
   const agent = await Agent.connect(gateway.socketUrl, 'patient', echo);
@@ -155,6 +174,19 @@ test('a gateway that was killed is told of, tried again, and its lost chat is no
   await startChat(page, 'sample');
   await write(page, 'Hello again');
   await shows(page, ['Hello again']);
+  await person.close();
+});
+
+test('a gateway that is asked to stop says so before it goes', async () => {
+  const leaving = await Gateway.startForTest({ DRAIN_SECONDS: '3' });
+  const person = await Person.arrive(browser);
+  person.expectComplaints(CONNECTION_FAILED);
+  const page = await person.open(leaving.url);
+  await startChat(page, 'sample');
+  await leaving.stop();
+  await linkSays(page, 'Offline, retrying');
+  await page.locator('#frames-list .title', { hasText: 'server.draining' }).waitFor();
+  await page.locator('#frames-list .title', { hasText: 'socket closed, code 4000' }).waitFor();
   await person.close();
 });
 

@@ -84,6 +84,30 @@ test('a new chat in one tab takes the others along, and so does its end', async 
   await person.close();
 });
 
+test('a chat that one tab resumes is no longer paused in the other', async () => {
+  const person = await Person.arrive(browser);
+  const brief = await Gateway.startForTest({ SESSION_MIN_TIMEOUT_MINUTES: '0.05' });
+  const first = await person.open(brief.url);
+  const user = await first.evaluate(() => localStorage.getItem('parley.user'));
+  const { sessionId } = await brief.http('POST', '/api/messaging/sessions', {
+    agentId: 'sample',
+    userId: user,
+    timeoutConfig: { timeoutMinutes: 0.05, onIdle: 'suspend' },
+  });
+  const known = JSON.stringify({ sessionId, agentId: 'sample' });
+  await first.evaluate((session) => localStorage.setItem('parley.session', session), known);
+  await first.reload();
+  const second = await person.open(brief.url);
+  for (const page of [first, second]) {
+    await page.getByRole('heading', { name: 'This chat is paused' }).waitFor();
+  }
+  await first.getByRole('button', { name: 'Resume this chat' }).click();
+  for (const page of [first, second]) {
+    await page.getByRole('heading', { name: 'This chat is paused' }).waitFor({ state: 'hidden' });
+  }
+  await person.close();
+});
+
 test('another person sees nothing of it', async () => {
   await Agent.connect(gateway.socketUrl, 'private', echo);
   const person = await Person.arrive(browser);

@@ -4,28 +4,23 @@
  * agent is there, whether an answer is late, when the chat ends and how it ended.
  */
 
+import { Company } from './company.js';
 import { NoAnswer, RpcError, instant } from './connection.js';
 import { forgetUnsent } from './identity.js';
 import { Outbox } from './outbox.js';
+import { Position } from './position.js';
 import { Timeline } from './timeline.js';
 
 const HISTORY_PAGE = 50;
-/** Without any sign of life for this long, an agent that is connected counts as silent. */
-export const SILENCE_MS = 20_000;
-/** A typing notice that is not repeated is forgotten after this. */
-const TYPING_MS = 8_000;
 const ENDINGS = new Set(['expired', 'completed', 'abandoned', 'error', 'terminated']);
 
 export class Chat {
   #connection;
   #me;
   #changed;
-  #timers = new Set();
   #outbox;
   #historyAsked = false;
-  #namedSeq = false;
-  /** How far we are in the log: the last push that came for it. `seq` is unknown until the gateway tells. */
-  #position = { epoch: undefined, seq: undefined };
+  #position;
 
   timeline = new Timeline();
   status = 'created';
@@ -38,11 +33,6 @@ export class Chat {
   /** `{status, at?, by?, reason?, summary?, cause?}` once the chat is over; status `gone` when nothing is kept of it. */
   end = null;
   hasOlder = false;
-  /** `{online: boolean | null, since?}`; null until it is known. */
-  agent = { online: null };
-  typing = new Map();
-  /** `{messageId, since}` while a message of ours waits for an answer. */
-  awaiting = null;
   renewing = false;
 
   /**
@@ -58,11 +48,8 @@ export class Chat {
     this.#me = me;
     this.#changed = onChange;
     this.sessionId = session.sessionId;
-    this.agentId = session.agentId;
-    this.agentName = session.agentId;
-    if (fresh) {
-      this.#position = { epoch: undefined, seq: 0 };
-    }
+    this.company = new Company({ me, agentId: session.agentId, onChange });
+    this.#position = new Position(fresh ? 0 : undefined);
     this.#outbox = new Outbox({
       connection,
       timeline: this.timeline,
@@ -79,9 +66,11 @@ export class Chat {
 
   /** What `connect` and `session.attach` need to carry on where this page is. */
   where() {
-    const { epoch, seq } = this.#position;
-    this.#namedSeq = seq !== undefined;
-    return { sessionId: this.sessionId, epoch, seq };
+    return { sessionId: this.sessionId, ...this.#position.name() };
+  }
+
+  get agentId() {
+    return this.company.agentId;
   }
 
   get over() {
@@ -96,9 +85,7 @@ export class Chat {
   /** This page moved on to another chat: nothing more is asked for or sent. */
   close() {
     this.#outbox.close();
-    for (const timer of this.#timers) {
-      clearTimeout(timer);
-    }
+    this.company.nobodyTypes();
   }
 
   /** Attaches over a connection that is up already. */
@@ -118,13 +105,10 @@ export class Chat {
       this.#outbox.flush();
       return;
     }
-    const before = this.#position;
-    if (before.epoch !== undefined && entry.epoch !== before.epoch) {
+    if (this.#position.attached(entry)) {
       this.timeline.startOver(entry.gap?.from ?? 1);
       this.#historyAsked = false;
     }
-    const kept = this.#namedSeq && before.seq !== undefined ? before.seq : entry.seq;
-    this.#position = { epoch: entry.epoch, seq: entry.gap ? entry.gap.to : kept };
     if (entry.gap) {
       this.#gap(entry.gap);
     }
@@ -142,18 +126,13 @@ export class Chat {
   /** The connection went: what was being written will come as a whole, or not at all. */
   cut() {
     this.timeline.interrupt();
-    this.typing.clear();
+    this.company.nobodyTypes();
     this.#changed();
   }
 
   /** Takes a push that names this session. */
   push(method, params) {
-    if (Number.isInteger(params.seq) && params.epoch !== undefined) {
-      const { epoch, seq } = this.#position;
-      if (epoch !== params.epoch || seq === undefined || params.seq > seq) {
-        this.#position = { epoch: params.epoch, seq: params.seq };
-      }
-    }
+    this.#position.pushed(params);
     this.#take(method, params);
     this.#changed();
   }
@@ -164,14 +143,14 @@ export class Chat {
         this.#message(params);
         break;
       case 'message.delta':
-        this.#alive(params.authorId);
+        this.company.alive(params.authorId);
         this.timeline.addPiece(params, Date.now());
         break;
       case 'typing':
-        this.#typing(params);
+        this.company.typed(params);
         break;
       case 'gap':
-        this.#position = { epoch: params.epoch, seq: Math.max(params.to, this.#position.seq ?? 0) };
+        this.#position.pushed({ epoch: params.epoch, seq: params.to });
         this.#gap(params);
         break;
       case 'session.expiring':
@@ -179,6 +158,7 @@ export class Chat {
         this.warning = { expiresAt: this.expiresAt, cause: params.cause, renewable: params.renewable };
         break;
       case 'session.renewed':
+        this.status = 'active';
         this.#deadline(params.expiresAt);
         break;
       case 'session.suspended':
@@ -212,13 +192,9 @@ export class Chat {
     if (agentId !== this.agentId) {
       return;
     }
-    this.agent = { online, since: this.#connection.serverNow() };
-    if (online) {
-      // It gets the messages that it missed now: the patience starts anew.
-      this.#alive(agentId);
-    } else {
+    this.company.moved(online, this.#connection.serverNow());
+    if (!online) {
       this.timeline.interrupt(agentId);
-      this.typing.delete(agentId);
     }
     this.#changed();
   }
@@ -301,41 +277,10 @@ export class Chat {
   #message(message) {
     this.timeline.settle(message);
     forgetUnsent(message.messageId);
-    this.typing.delete(message.authorId);
     if (this.status === 'created' || this.status === 'suspended') {
       this.status = 'active';
     }
-    if (message.authorId === this.#me) {
-      // The answer to our own send may come after the reply to it.
-      if (this.timeline.last.messageId === message.messageId) {
-        this.awaiting = { messageId: message.messageId, since: Date.now() };
-      }
-    } else if (this.awaiting && (!message.inReplyTo || message.inReplyTo === this.awaiting.messageId)) {
-      this.awaiting = null;
-    }
-  }
-
-  #typing({ participantId, on }) {
-    if (participantId === this.#me) {
-      return;
-    }
-    if (on) {
-      this.#alive(participantId);
-      this.typing.set(participantId, Date.now() + TYPING_MS);
-      this.#later(TYPING_MS + 50, () => {
-        if ((this.typing.get(participantId) ?? Infinity) <= Date.now()) {
-          this.typing.delete(participantId);
-        }
-      });
-    } else {
-      this.typing.delete(participantId);
-    }
-  }
-
-  #alive(participantId) {
-    if (this.awaiting && participantId === this.agentId) {
-      this.awaiting = { ...this.awaiting, since: Date.now() };
-    }
+    this.company.said(message, this.timeline.last.messageId === message.messageId);
   }
 
   #participant(method, { participant, seq }) {
@@ -361,7 +306,7 @@ export class Chat {
   /** Takes over what an answer says of the session. */
   #learn(info) {
     this.status = info.status ?? this.status;
-    this.agentId = info.agentId ?? this.agentId;
+    this.company.agentId = info.agentId ?? this.agentId;
     this.timeoutConfig = info.timeoutConfig ?? this.timeoutConfig;
     this.createdAt = Number.isNaN(this.createdAt) ? instant(info.createdAt) : this.createdAt;
     this.#deadline(info.expiresAt);
@@ -394,11 +339,11 @@ export class Chat {
     try {
       const agent = await this.#connection.request('agent.get', { id: this.agentId });
       this.agentMoved(this.agentId, agent.isOnline === true);
-      this.agent = { ...this.agent, since: instant(agent.lastSeenAt) };
-      this.agentName = agent.name ?? this.agentId;
+      this.company.since = instant(agent.lastSeenAt);
+      this.company.agentName = agent.name;
     } catch (error) {
       if (error.code === 'AGENT_NOT_FOUND') {
-        this.agent = { online: false };
+        this.company.moved(false);
       } else if (!(error instanceof NoAnswer)) {
         throw error;
       }
@@ -417,11 +362,7 @@ export class Chat {
         forgetUnsent(id);
       }
       const last = this.timeline.last;
-      if (last?.authorId === this.#me && !this.awaiting) {
-        this.awaiting = { messageId: last.messageId, since: instant(last.createdAt) };
-      } else if (last && last.authorId !== this.#me) {
-        this.awaiting = null;
-      }
+      this.company.remember(last, instant(last?.createdAt));
       this.#changed();
     } catch (error) {
       this.#historyAsked = range.beforeSeq !== undefined;
@@ -451,18 +392,9 @@ export class Chat {
   #finish(end) {
     this.end = end;
     this.warning = null;
-    this.awaiting = null;
-    this.typing.clear();
+    this.company.awaiting = null;
+    this.company.nobodyTypes();
     this.timeline.interrupt();
     this.#changed();
-  }
-
-  #later(ms, action) {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      action();
-      this.#changed();
-    }, ms);
-    this.#timers.add(timer);
   }
 }

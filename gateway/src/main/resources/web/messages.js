@@ -3,7 +3,7 @@
  * only changed ones are touched, so that a screen reader hears every message once and a selection survives.
  */
 
-import { SILENCE_MS } from './chat.js';
+import { SILENCE_MS } from './company.js';
 import { gapText, span, timeOfDay } from './words.js';
 
 /** Makes an element with text or children; `null` children are left out. */
@@ -55,8 +55,8 @@ export class Messages {
   }
 
   draw(chat, online) {
-    if (chat.timeline.version !== this.#drawnVersion || chat.agentName !== this.#agent.name) {
-      this.#agent = { id: chat.agentId, name: chat.agentName };
+    if (chat.timeline.version !== this.#drawnVersion || chat.company.agentName !== this.#agent.name) {
+      this.#agent = { id: chat.agentId, name: chat.company.agentName };
       this.#drawnVersion = chat.timeline.version;
       this.#drawLog(chat.timeline.entries());
     }
@@ -198,17 +198,17 @@ export class Messages {
 
   /** One line below everything: who is typing, who is being waited for, and when waiting makes no sense. */
   #drawWait(chat, online) {
-    const name = chat.agentName;
+    const name = chat.company.agentName;
     const writing = chat.timeline.drafts.some((draft) => !draft.interrupted);
     let [state, text] = ['', ''];
     if (chat.over || !online || writing) {
       state = '';
-    } else if (chat.typing.size > 0) {
-      [state, text] = ['typing', `${[...chat.typing.keys()].map((id) => this.#nameOf(id)).join(', ')} is typing`];
-    } else if (chat.awaiting && chat.agent.online === false) {
+    } else if (chat.company.typing.length > 0) {
+      [state, text] = ['typing', `${chat.company.typing.map((id) => this.#nameOf(id)).join(', ')} is typing`];
+    } else if (chat.company.awaiting && chat.company.online === false) {
       [state, text] = ['away', `${name} is offline. Your message is kept and reaches ${name} when it is back.`];
-    } else if (chat.awaiting) {
-      const waited = Date.now() - chat.awaiting.since;
+    } else if (chat.company.awaiting) {
+      const waited = Date.now() - chat.company.awaiting.since;
       [state, text] =
         waited < SILENCE_MS
           ? ['typing', `Waiting for ${name}`]

@@ -150,13 +150,13 @@ export class View {
   }
 
   #drawAgent(chat, online) {
-    setText('chat-title', chat.agentName);
-    setText('avatar', initial(chat.agentName));
-    setText('empty-title', `Say hello to ${chat.agentName}`);
-    const known = online && chat.agent.online !== null;
-    const state = !known ? 'unknown' : chat.agent.online ? 'online' : 'offline';
+    setText('chat-title', chat.company.agentName);
+    setText('avatar', initial(chat.company.agentName));
+    setText('empty-title', `Say hello to ${chat.company.agentName}`);
+    const known = online && chat.company.online !== null;
+    const state = !known ? 'unknown' : chat.company.online ? 'online' : 'offline';
     find('agent-state').dataset.online = state;
-    const since = Number.isFinite(chat.agent.since) ? `, last seen ${timeOfDay(chat.agent.since)}` : '';
+    const since = Number.isFinite(chat.company.since) ? `, last seen ${timeOfDay(chat.company.since)}` : '';
     setText(
       'agent-text',
       { unknown: online ? 'Asking…' : 'Unknown while offline', online: 'Online', offline: `Offline${since}` }[state],
@@ -265,7 +265,7 @@ export class View {
         : this.#unread > 0 && document.hidden
           ? `(${this.#unread}) `
           : '';
-    const title = `${mark}${chat.agentName} · Parley`;
+    const title = `${mark}${chat.company.agentName} · Parley`;
     if (document.title !== title) {
       document.title = title;
     }
