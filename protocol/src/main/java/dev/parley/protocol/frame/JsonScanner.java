@@ -10,6 +10,8 @@ import java.nio.charset.StandardCharsets;
  * Walks over JSON (RFC 8259) in a byte array: checks form, UTF-8 and paired surrogates in one pass and makes no garbage. A
  * general parser would need a second pass for the last two, tables of its own for each frame, and does not tell where a
  * value ends; a test holds this one against such a parser. One value per scanner; not for use by several threads.
+ *
+ * <p>Long for a file, as the grammar is one thing: strings, numbers and structure share the position and are only fast together.
  */
 final class JsonScanner {
     private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
