@@ -13,16 +13,19 @@ import dev.parley.store.StoreSettings;
 import dev.parley.time.ManualTime;
 import dev.parley.time.SystemTime;
 import dev.parley.time.TimeSource;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.Set;
 import java.util.function.IntConsumer;
 
 /**
- * Measures what the calls of the embedded store cost on one thread. A program, not a test: figures depend on the machine.
+ * Measures what the calls of the embedded store cost on one thread, as CPU of that thread and as time. A program, not a test: figures depend on the machine.
  *
  * <p>{@code java … dev.parley.store.memory.StoreSpeed}
  */
 public final class StoreSpeed {
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
     private static final int SESSIONS = 10_000;
     private static final RawJson BODY = RawJson.of("{\"messageId\":\"m\",\"content\":\"" + "x".repeat(150) + "\"}");
 
@@ -30,7 +33,7 @@ public final class StoreSpeed {
 
     public static void main(String[] arguments) {
         try (SystemTime time = new SystemTime()) {
-            MemoryStore store = new MemoryStore(time, StoreSettings.DEFAULT);
+            MemoryStore store = new MemoryStore(time, new StoreSettings(100, 100, 3_600_000));
             String[] ids = create(store, time);
             Ignoring listener = new Ignoring();
             for (String id : ids) {
@@ -73,9 +76,9 @@ public final class StoreSpeed {
                                 .find(new SessionQuery("default", null, null, null, Set.of(), null, null, null, 50))
                                 .block());
                 measure(
-                        "read 20 of 200",
+                        "read 20 of 100",
                         200_000,
-                        i -> store.log().read(ids[i % SESSIONS], 100, 20).block());
+                        i -> store.log().read(ids[i % SESSIONS], 150, 20).block());
             }
             System.out.println("entries heard: " + listener.heard);
         }
@@ -121,12 +124,14 @@ public final class StoreSpeed {
     }
 
     private static void measure(String what, int times, IntConsumer call) {
-        long start = System.nanoTime();
+        long wall = System.nanoTime();
+        long start = THREADS.getCurrentThreadCpuTime();
         for (int i = 0; i < times; i++) {
             call.accept(i);
         }
-        long nanos = System.nanoTime() - start;
-        System.out.printf("%-32s %,10d ns%n", what, nanos / times);
+        long cpu = THREADS.getCurrentThreadCpuTime() - start;
+        wall = System.nanoTime() - wall;
+        System.out.printf("%-32s %,13d ns of CPU, %,13d ns passed%n", what, cpu / times, wall / times);
     }
 
     private static final class Ignoring implements FeedListener {
