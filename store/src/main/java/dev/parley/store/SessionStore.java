@@ -45,8 +45,8 @@ public interface SessionStore {
      * operation id that removed it succeeds.
      *
      * @param operationId made once for the deletion
-     * @param last a farewell event; null for an ended session, whose end was told already: then, and also when its deadline
-     *     turns out to have passed, those attached are told the log's last entry
+     * @param last a farewell event; null for an ended session, whose end was told already; not told either when the
+     *     session's deadline turns out to have passed, which tells its expiry
      */
     Mono<Void> delete(String sessionId, String operationId, @Nullable NewEvent last);
 
@@ -183,6 +183,7 @@ public interface SessionStore {
     record AgentSessions(List<String> sessionIds, @Nullable String next) {}
 
     /** How many sessions are in each status, in the order of {@link SessionStatus}, and how many near their end. */
+    @SuppressWarnings("ArrayRecordComponent") // read at once by its one receiver, never compared
     record Counts(long[] byStatus, long expiringSoon) {}
 
     /**
@@ -194,5 +195,6 @@ public interface SessionStore {
      *     away, never a later one; {@link Long#MAX_VALUE} when there is none. One that {@link #onEarlier} tells while fire is
      *     under way may be missing here: who waits takes the earlier of the two
      */
+    @SuppressWarnings("ArrayRecordComponent") // read at once by its one receiver, never compared
     record Fired(int done, long[] latenessMillis, long nextAt) {}
 }

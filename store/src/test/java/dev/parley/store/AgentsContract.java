@@ -46,14 +46,14 @@ abstract class AgentsContract extends ContractGroup {
         AutoCloseable listening = get(agents().subscribe(holders));
         get(agents().connect(agent("bot", "default", "one"), "c1"));
         get(agents().connect(agent("bot", "default", "one"), "c2"));
-        get(agents().disconnect("bot", "c1"));
+        done(agents().disconnect("bot", "c1"));
         assertThat(get(agents().get("default", "bot")).isOnline()).isTrue();
-        get(agents().disconnect("bot", "c2"));
+        done(agents().disconnect("bot", "c2"));
         Agent offline = get(agents().get("default", "bot"));
         assertThat(offline.isOnline()).isFalse();
         assertThat(offline.connectedAt()).isNull();
-        get(agents().disconnect("bot", "c2"));
-        get(agents().disconnect("unknown", "c2"));
+        done(agents().disconnect("bot", "c2"));
+        done(agents().disconnect("unknown", "c2"));
         assertThat(holders.told).containsExactly("bot held by c1", "bot held by c2", "bot offline");
         listening.close();
         get(agents().connect(agent("bot", "default", "one"), "c3"));
@@ -76,9 +76,9 @@ abstract class AgentsContract extends ContractGroup {
     void heartbeat() {
         get(agents().connect(agent("bot", "default", "one"), "c1"));
         advanceSeconds(25);
-        get(agents().heartbeat("bot", "degraded", 0.75));
+        done(agents().heartbeat("bot", "degraded", 0.75));
         advanceSeconds(25);
-        get(agents().heartbeat("bot", null, null));
+        done(agents().heartbeat("bot", null, null));
         Agent seen = get(agents().get("default", "bot"));
         assertThat(seen.health()).isEqualTo("degraded");
         assertThat(seen.load()).isEqualTo(0.75);
@@ -94,8 +94,8 @@ abstract class AgentsContract extends ContractGroup {
         get(agents().connect(agent("b", "default", "one"), "cb"));
         get(agents().connect(agent("c", "default", "one"), "cc"));
         advanceSeconds(1);
-        get(agents().heartbeat("b", null, null));
-        get(agents().disconnect("a", "ca"));
+        done(agents().heartbeat("b", null, null));
+        done(agents().disconnect("a", "ca"));
         assertThat(ids(null)).containsExactly("a", "b", "c");
         assertThat(ids(true)).containsExactly("b", "c");
         assertThat(ids(false)).containsExactly("a");

@@ -55,7 +55,7 @@ abstract class ContractGroup {
     void nothingIsLeftBehind() {
         subscriptions.forEach(EventLog.Subscription::close);
         assertThat(kit.liveSubscriptions(store())).as("live subscriptions").isZero();
-        get(store().close());
+        done(store().close());
         assertThat(time().pending()).as("scheduled tasks").isZero();
     }
 
@@ -85,12 +85,17 @@ abstract class ContractGroup {
 
     /** The answer of a call. */
     static <T> T get(Mono<T> call) {
-        return call.block(Duration.ofSeconds(20));
+        return Objects.requireNonNull(call.block(Duration.ofSeconds(20)));
+    }
+
+    /** Waits for a call that answers nothing. */
+    static void done(Mono<Void> call) {
+        call.block(Duration.ofSeconds(20));
     }
 
     /** The refusal of a call, which must be of that kind. */
     static <E extends StoreException> E refusal(Class<E> kind, Mono<?> call) {
-        E refusal = catchThrowableOfType(kind, () -> get(call));
+        E refusal = catchThrowableOfType(kind, () -> call.block(Duration.ofSeconds(20)));
         assertThat(refusal).as("refusal").isNotNull();
         return refusal;
     }

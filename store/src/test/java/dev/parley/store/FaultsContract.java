@@ -134,7 +134,7 @@ abstract class FaultsContract extends ContractGroup {
         String operation = operation();
         line().loseNext();
         refuseUnknown(sessions().delete("s", operation, farewell));
-        get(sessions().delete("s", operation, farewell));
+        done(sessions().delete("s", operation, farewell));
         assertThat(feed.told()).containsExactly("deleted:session.ended");
     }
 
@@ -159,7 +159,7 @@ abstract class FaultsContract extends ContractGroup {
         create(session("s"));
         line().loseNext();
         refuseUnknown(log().seen("s", "ann", 1));
-        get(log().seen("s", "ann", 1));
+        done(log().seen("s", "ann", 1));
         assertThat(get(log().standing("s", "ann"))).isEqualTo(new Standing(1, 0));
     }
 
@@ -187,10 +187,10 @@ abstract class FaultsContract extends ContractGroup {
         assertThat(lostAndRepeated(() -> agents.connect(bot, "c1"))).isEqualTo(get(agents.get("default", "bot")));
         line().loseNext();
         refuseUnknown(agents.heartbeat("bot", "degraded", 0.5));
-        get(agents.heartbeat("bot", "degraded", 0.5));
+        done(agents.heartbeat("bot", "degraded", 0.5));
         line().loseNext();
         refuseUnknown(agents.disconnect("bot", "c1"));
-        get(agents.disconnect("bot", "c1"));
+        done(agents.disconnect("bot", "c1"));
         assertThat(get(agents.list("default", null))).singleElement().satisfies(agent -> {
             assertThat(agent.isOnline()).isFalse();
             assertThat(agent.health()).isEqualTo("degraded");

@@ -64,7 +64,7 @@ abstract class FeedContract extends ContractGroup {
         append("s", "m1");
         refusal(StoreException.MessageConflict.class, log().append(message("s", "m1", "bot")));
         load("s");
-        get(log().seen("s", "ann", 1));
+        done(log().seen("s", "ann", 1));
         assertThat(feed.calls()).isEmpty();
     }
 
@@ -103,7 +103,7 @@ abstract class FeedContract extends ContractGroup {
         create(session("t"));
         RecordingFeed feed = listen("s");
         append("t", "m1");
-        get(log().signal(new Signal("t", "typing", "ann", null, RawJson.EMPTY_OBJECT)));
+        done(log().signal(new Signal("t", "typing", "ann", null, RawJson.EMPTY_OBJECT)));
         assertThat(feed.calls()).isEmpty();
     }
 
@@ -113,10 +113,10 @@ abstract class FeedContract extends ContractGroup {
         create(session("s"));
         RecordingFeed feed = listen("s");
         Signal signal = new Signal("s", "message.delta", "bot", "c1", RawJson.of("{\"index\":0}"));
-        get(log().signal(signal));
+        done(log().signal(signal));
         append("s", "m1");
-        get(log().signal(signal));
-        get(log().signal(new Signal("unknown", "typing", "ann", null, RawJson.EMPTY_OBJECT)));
+        done(log().signal(signal));
+        done(log().signal(new Signal("unknown", "typing", "ann", null, RawJson.EMPTY_OBJECT)));
         assertThat(feed.told()).containsExactly("signal:message.delta", "message", "signal:message.delta");
         assertThat(feed.calls().get(0).signal()).isEqualTo(signal);
         assertThat(state("s").head()).isEqualTo(2);
@@ -127,7 +127,7 @@ abstract class FeedContract extends ContractGroup {
     void afterDeletion() {
         create(session("s"));
         RecordingFeed feed = listen("s");
-        get(sessions().delete("s", operation(), new NewEvent("session.ended", RawJson.EMPTY_OBJECT, null)));
+        done(sessions().delete("s", operation(), new NewEvent("session.ended", RawJson.EMPTY_OBJECT, null)));
         create(session("s"));
         append("s", "m1");
         assertThat(feed.told()).containsExactly("deleted:session.ended");
@@ -138,7 +138,7 @@ abstract class FeedContract extends ContractGroup {
     void closedStore() {
         create(session("s"));
         RecordingFeed feed = listen("s");
-        get(store().close());
+        done(store().close());
         assertThat(feed.calls()).isEmpty();
         StoreException.Unavailable refusal =
                 refusal(StoreException.Unavailable.class, sessions().load("s"));

@@ -309,7 +309,7 @@ abstract class FindingContract extends ContractGroup {
         assertThat(get(sessions().counts()).expiringSoon()).isZero();
         advanceSeconds(700);
         fire();
-        get(sessions().delete("near", operation(), null));
+        done(sessions().delete("near", operation(), null));
         assertThat(get(sessions().counts()).expiringSoon()).isZero();
     }
 

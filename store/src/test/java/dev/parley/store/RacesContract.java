@@ -168,7 +168,7 @@ abstract class RacesContract extends ContractGroup {
             assertThat(feed.told()).isIn(List.of("state:0"), List.of("state:300", "state:0"));
             assertThat(state(id).rung()).isZero();
             assertThat(state(id).expiresAt()).isEqualTo(now() + 600_000);
-            get(sessions().delete(id, operation(), null));
+            done(sessions().delete(id, operation(), null));
         }
     }
 
@@ -196,7 +196,7 @@ abstract class RacesContract extends ContractGroup {
             boolean expired = state(id).status() == SessionStatus.EXPIRED;
             assertThat(renewed.get()).isEqualTo(expired ? 0 : 1);
             assertThat(feed.told()).containsExactly(expired ? "session.expired" : "state:0");
-            get(sessions().delete(id, operation(), null));
+            done(sessions().delete(id, operation(), null));
         }
     }
 
@@ -231,7 +231,7 @@ abstract class RacesContract extends ContractGroup {
                     List.of(
                             random -> tolerant(id, random, 20),
                             random -> tolerant(id, random, 20),
-                            random -> get(sessions().delete(id, operation(), farewell)),
+                            random -> done(sessions().delete(id, operation(), farewell)),
                             random -> fire()));
             assertThat(feed.told()).endsWith("deleted:session.ended");
             assertThat(feed.told().stream().filter(told -> told.startsWith("deleted")))
@@ -291,7 +291,7 @@ abstract class RacesContract extends ContractGroup {
                 }
                 before = state;
             }
-            get(sessions().delete(id, operation(), null));
+            done(sessions().delete(id, operation(), null));
         }
     }
 

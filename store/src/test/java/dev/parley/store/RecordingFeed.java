@@ -31,7 +31,7 @@ public final class RecordingFeed implements FeedListener {
     }
 
     @Override
-    public void onDeleted(LoggedEvent last) {
+    public void onDeleted(@Nullable LoggedEvent last) {
         add(new Call("deleted", last, null, null));
     }
 
@@ -67,15 +67,17 @@ public final class RecordingFeed implements FeedListener {
         return states;
     }
 
-    /** The calls in short: the type of an entry, {@code state:rung}, the type of a signal, {@code deleted:type}. */
+    /** The calls in short: the type of an entry, {@code state:rung}, the type of a signal, {@code deleted:type} or {@code deleted}. */
     public List<String> told() {
         List<String> told = new ArrayList<>();
         for (Call call : calls()) {
             LoggedEvent event = call.event();
             Signal signal = call.signal();
             SessionState state = call.state();
-            if (event != null) {
-                told.add(call.kind().equals("deleted") ? "deleted:" + event.type() : event.type());
+            if (call.kind().equals("deleted")) {
+                told.add(event == null ? "deleted" : "deleted:" + event.type());
+            } else if (event != null) {
+                told.add(event.type());
             } else if (signal != null) {
                 told.add("signal:" + signal.type());
             } else if (state != null) {

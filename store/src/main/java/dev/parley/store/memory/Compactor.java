@@ -36,7 +36,7 @@ final class Compactor {
         for (Participant participant : session.participants()) {
             String id = participant.id();
             participants.add(new Participant(
-                    id.equals(userId) ? userId : id.equals(agentId) ? agentId : workspace.shared(id),
+                    same(id, userId, agentId, workspace),
                     words.intern(participant.kind()),
                     words.intern(participant.role()),
                     participant.framework() == null ? null : words.intern(participant.framework()),
@@ -46,7 +46,6 @@ final class Compactor {
                     compact(participant.capabilities()),
                     compact(participant.metadata())));
         }
-        String createdBy = session.createdBy();
         return new Session(
                 session.sessionId(),
                 session.channelId(),
@@ -55,7 +54,7 @@ final class Compactor {
                 userId,
                 session.employeeId(),
                 agentId,
-                createdBy.equals(userId) ? userId : workspace.shared(createdBy),
+                same(session.createdBy(), userId, agentId, workspace),
                 timeouts.intern(session.timeoutConfig()),
                 createdAt,
                 object(session.metadata()),
@@ -68,6 +67,14 @@ final class Compactor {
                 session.end(),
                 session.resumedFrom(),
                 session.byResolve());
+    }
+
+    /** The instance of an equal id that the session or its workspace holds already, or the id itself. */
+    private static String same(String id, @Nullable String userId, @Nullable String agentId, Workspace workspace) {
+        if (userId != null && id.equals(userId)) {
+            return userId;
+        }
+        return agentId != null && id.equals(agentId) ? agentId : workspace.shared(id);
     }
 
     private static RawJson object(RawJson json) {

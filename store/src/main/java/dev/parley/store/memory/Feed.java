@@ -57,7 +57,7 @@ final class Feed {
         tell(entry, listener -> listener.onSignal(signal));
     }
 
-    void deleted(SessionEntry entry, LoggedEvent last) {
+    void deleted(SessionEntry entry, @Nullable LoggedEvent last) {
         tell(entry, listener -> listener.onDeleted(last));
         drop(entry);
     }

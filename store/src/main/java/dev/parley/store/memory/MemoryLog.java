@@ -29,7 +29,7 @@ final class MemoryLog implements EventLog {
             if (log != null) {
                 return log.read(afterSeq, limit);
             }
-            return afterSeq >= 1 ? List.of() : List.of(table.lastOf(entry));
+            return afterSeq >= 1 ? List.of() : List.of(SessionLog.created(entry.epoch(), entry.document));
         }));
     }
 

@@ -27,9 +27,9 @@ final class MemorySessions implements SessionStore {
     private final SessionFinder finder;
     private final MemoryAgents agents;
     private final AtomicLong ordinals = new AtomicLong();
-    private final Map<String, Boolean> deletions = new LinkedHashMap<>() {
+    private final Map<String, String> deletions = new LinkedHashMap<>() {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
             return size() > DELETIONS_KEPT;
         }
     };
@@ -116,21 +116,27 @@ final class MemorySessions implements SessionStore {
     @Override
     public Mono<Void> delete(String sessionId, String operationId, @Nullable NewEvent last) {
         return Mono.fromRunnable(() -> {
-            synchronized (deletions) {
-                if (deletions.containsKey(operationId)) {
-                    return;
+            if (wasDeletedBy(operationId)) {
+                return;
+            }
+            try {
+                table.with(sessionId, (entry, now) -> {
+                    table.remove(
+                            entry,
+                            last == null || entry.ended()
+                                    ? null
+                                    : table.logOf(entry).farewell(last, now));
+                    synchronized (deletions) {
+                        deletions.put(operationId, sessionId);
+                    }
+                    return sessionId;
+                });
+            } catch (StoreException.NotFound e) {
+                // A repeat that overlaps with the first time.
+                if (!wasDeletedBy(operationId)) {
+                    throw e;
                 }
             }
-            table.with(sessionId, (entry, now) -> {
-                LoggedEvent farewell = last == null || entry.ended()
-                        ? table.lastOf(entry)
-                        : table.logOf(entry).farewell(last, now);
-                table.remove(entry, farewell);
-                synchronized (deletions) {
-                    deletions.put(operationId, Boolean.TRUE);
-                }
-                return farewell;
-            });
         });
     }
 
@@ -153,8 +159,8 @@ final class MemorySessions implements SessionStore {
             long[] byStatus = new long[statuses.length];
             long near = 0;
             for (Workspace workspace : table.workspaces()) {
-                for (SessionStatus status : statuses) {
-                    byStatus[status.ordinal()] += workspace.count(status);
+                for (int i = 0; i < statuses.length; i++) {
+                    byStatus[i] += workspace.count(statuses[i]);
                 }
                 near += workspace.countNear();
             }
@@ -188,6 +194,12 @@ final class MemorySessions implements SessionStore {
     @Override
     public AutoCloseable onEarlier(EarlierListener listener) {
         return table.onEarlier(listener);
+    }
+
+    private boolean wasDeletedBy(String operationId) {
+        synchronized (deletions) {
+            return deletions.containsKey(operationId);
+        }
     }
 
     private void fire(SessionEntry entry, LongStream.Builder lateness) {

@@ -4,6 +4,7 @@ import dev.parley.protocol.session.Session;
 import dev.parley.protocol.session.SessionStatus;
 import dev.parley.store.DeadlinePlan;
 import dev.parley.store.SessionState;
+import dev.parley.store.SessionStore;
 import dev.parley.store.StoredSession;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -42,11 +43,11 @@ final class SessionEntry {
 
     @Nullable SessionLog log;
 
-    Feed.@Nullable Listening @Nullable [] listeners;
+    Feed.Listening @Nullable [] listeners;
 
     @Nullable RecentAnswers<StoredSession> commits;
 
-    @Nullable RecentAnswers<dev.parley.store.SessionStore.Renewed> renewals;
+    @Nullable RecentAnswers<SessionStore.Renewed> renewals;
 
     /** Position in the deadline queue's heap, −1 when it is not there; guarded by the queue. */
     int queueIndex = -1;

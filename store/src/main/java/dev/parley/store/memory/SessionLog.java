@@ -158,12 +158,6 @@ final class SessionLog {
         return page;
     }
 
-    /** The entry with the highest number. */
-    @Nullable LoggedEvent last() {
-        List<LoggedEvent> newest = read(head - 1, 1);
-        return newest.isEmpty() ? null : newest.get(0);
-    }
-
     EventLog.HistoryPage history(EventLog.HistoryQuery query) {
         EventRing ring = messages;
         if (ring == null) {
@@ -250,11 +244,11 @@ final class SessionLog {
         LoggedEvent displaced = ring.add(message);
         String messageId = message.messageId();
         if (byMessageId != null) {
-            if (displaced != null && displaced.messageId() != null) {
-                byMessageId.remove(displaced.messageId());
-            }
-            if (messageId != null && displaced != message) {
+            if (messageId != null) {
                 byMessageId.put(messageId, message);
+            }
+            if (displaced != null && displaced.messageId() != null) {
+                byMessageId.remove(displaced.messageId(), displaced);
             }
         } else if (ring.size() > SCANNED) {
             byMessageId = new HashMap<>();

@@ -140,7 +140,7 @@ final class SessionTable {
             }
         }
         if (entry.ended() && now >= entry.nextInstant(settings.endedRetentionMillis())) {
-            remove(entry, lastOf(entry));
+            remove(entry, null);
             return false;
         }
         return true;
@@ -156,15 +156,12 @@ final class SessionTable {
         return log;
     }
 
-    /** The last entry of a session's log. Under the session's lock. */
-    LoggedEvent lastOf(SessionEntry entry) {
-        SessionLog log = entry.log;
-        LoggedEvent last = log == null ? null : log.last();
-        return last == null ? SessionLog.created(entry.epoch(), entry.document) : last;
-    }
-
-    /** Takes a session away with all that belongs to it. Under the session's lock. */
-    void remove(SessionEntry entry, LoggedEvent last) {
+    /**
+     * Takes a session away with all that belongs to it. Under the session's lock.
+     *
+     * @param last tells its end; null when that was told
+     */
+    void remove(SessionEntry entry, @Nullable LoggedEvent last) {
         entry.removed = true;
         entry.workspace.recount(entry);
         sessions.remove(entry.sessionId(), entry);
@@ -250,7 +247,7 @@ final class SessionTable {
             synchronized (entry) {
                 feed.drop(entry);
                 if (!entry.removed) {
-                    remove(entry, lastOf(entry));
+                    remove(entry, null);
                 }
             }
         }

@@ -5,7 +5,10 @@ import dev.parley.protocol.session.Session;
 import dev.parley.protocol.session.SessionStatus;
 import dev.parley.store.StoreException;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -18,7 +21,7 @@ final class Workspace {
     private final String epochPrefix;
     private final AtomicLong revisions;
     private final ConcurrentHashMap<String, Members> identities = new ConcurrentHashMap<>();
-    private final LongAdder[] byStatus = new LongAdder[SessionStatus.values().length];
+    private final Map<SessionStatus, LongAdder> byStatus = new EnumMap<>(SessionStatus.class);
     private final LongAdder near = new LongAdder();
 
     /**
@@ -29,8 +32,8 @@ final class Workspace {
         this.id = id;
         this.epochPrefix = epochPrefix;
         this.revisions = revisions;
-        for (int i = 0; i < byStatus.length; i++) {
-            byStatus[i] = new LongAdder();
+        for (SessionStatus status : SessionStatus.values()) {
+            byStatus.put(status, new LongAdder());
         }
     }
 
@@ -58,7 +61,7 @@ final class Workspace {
     }
 
     long count(SessionStatus status) {
-        return byStatus[status.ordinal()].sum();
+        return counter(status).sum();
     }
 
     long countNear() {
@@ -119,11 +122,11 @@ final class Workspace {
         SessionStatus is = entry.removed ? null : entry.status;
         if (was != is) {
             if (was != null) {
-                byStatus[was.ordinal()].decrement();
+                counter(was).decrement();
                 revise(entry.document.userId());
             }
             if (is != null) {
-                byStatus[is.ordinal()].increment();
+                counter(is).increment();
             }
             entry.countedAs = is;
         }
@@ -162,6 +165,10 @@ final class Workspace {
             }
         }
         return found;
+    }
+
+    private LongAdder counter(SessionStatus status) {
+        return Objects.requireNonNull(byStatus.get(status));
     }
 
     private static void addOnce(List<String> to, @Nullable String id) {

@@ -57,7 +57,7 @@ final class DeadlineQueueTest {
             long now = random.nextInt(1000);
             assertThat(queue.due(now))
                     .containsExactlyInAnyOrderElementsOf(model.keySet().stream()
-                            .filter(entry -> model.get(entry) <= now)
+                            .filter(entry -> model.getOrDefault(entry, Long.MAX_VALUE) <= now)
                             .toList());
             entries.forEach(queue::remove);
             assertThat(queue.tellNext()).isEqualTo(Long.MAX_VALUE);

@@ -9,8 +9,10 @@ import dev.parley.store.SessionStore.Fired;
 import dev.parley.store.StoreSettings;
 import dev.parley.time.ManualTime;
 import java.time.Duration;
+import java.util.Objects;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 
 @DisplayName("What the embedded store holds on to")
 final class MemoryRetentionTest {
@@ -38,21 +40,29 @@ final class MemoryRetentionTest {
         int steps = 0;
         time.advance(Duration.ofMinutes(30));
         steps += fire();
-        assertThat(store.sessions().counts().block().byStatus()).containsExactly(0, 0, 0, SESSIONS, 0, 0, 0, 0);
+        assertThat(byStatus()).containsExactly(0, 0, 0, SESSIONS, 0, 0, 0, 0);
         assertThat(store.sizes().get(0)).isEqualTo(SESSIONS);
         time.advance(Duration.ofMinutes(60));
         steps += fire();
         assertThat(steps).isEqualTo(2 * SESSIONS);
         assertThat(store.sizes()).containsExactly(0, 0, 0);
-        assertThat(store.sessions().counts().block().byStatus()).containsOnly(0);
-        assertThat(store.sessions().fire(0, 1).block().nextAt()).isEqualTo(Long.MAX_VALUE);
+        assertThat(byStatus()).containsOnly(0);
+        assertThat(get(store.sessions().fire(0, 1)).nextAt()).isEqualTo(Long.MAX_VALUE);
+    }
+
+    private long[] byStatus() {
+        return get(store.sessions().counts()).byStatus();
+    }
+
+    private static <T> T get(Mono<T> call) {
+        return Objects.requireNonNull(call.block());
     }
 
     private int fire() {
         int done = 0;
         Fired fired;
         do {
-            fired = store.sessions().fire(0, 10_000).block();
+            fired = get(store.sessions().fire(0, 10_000));
             done += fired.done();
         } while (fired.done() == 10_000);
         return done;

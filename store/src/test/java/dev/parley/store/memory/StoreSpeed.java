@@ -6,6 +6,7 @@ import dev.parley.store.FeedListener;
 import dev.parley.store.LoggedEvent;
 import dev.parley.store.SessionBuilder;
 import dev.parley.store.SessionState;
+import dev.parley.store.SessionStore.Fired;
 import dev.parley.store.SessionStore.Renew;
 import dev.parley.store.SessionStore.SessionQuery;
 import dev.parley.store.Signal;
@@ -18,6 +19,7 @@ import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.Set;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Measures what the calls of the embedded store cost on one thread, as CPU of that thread and as time. A program, not a test: figures depend on the machine.
@@ -106,7 +108,8 @@ public final class StoreSpeed {
     }
 
     private static void drain(MemoryStore store) {
-        while (store.sessions().fire(0, 1000).block().done() == 1000) {}
+        while (Integer.valueOf(1000)
+                .equals(store.sessions().fire(0, 1000).map(Fired::done).block())) {}
     }
 
     private static String[] create(MemoryStore store, TimeSource time) {
@@ -149,7 +152,7 @@ public final class StoreSpeed {
         public void onSignal(Signal signal) {}
 
         @Override
-        public void onDeleted(LoggedEvent last) {}
+        public void onDeleted(@Nullable LoggedEvent last) {}
 
         @Override
         public void onReset(SessionState state) {}
