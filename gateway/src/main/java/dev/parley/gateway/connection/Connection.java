@@ -287,7 +287,7 @@ final class Connection {
             answer.error(
                     ErrorCode.RPC_UNKNOWN_METHOD,
                     ErrorCode.NOT_FOUND,
-                    "There is no method of this name; see /asyncapi.json for those there are.");
+                    "There is no method of this name; the list of operations in the protocol has those there are.");
             return;
         }
         if (state == State.REFUSING) {
