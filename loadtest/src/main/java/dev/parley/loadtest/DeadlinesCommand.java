@@ -70,7 +70,7 @@ final class DeadlinesCommand extends ScenarioCommand {
 
     @Override
     void execute(Generator generator, Report results) {
-        double ahead = lead > 0 ? lead : 12 + sessions / 4000.0;
+        double ahead = lead > 0 ? lead : 15 + sessions / 3000.0;
         results.setting(
                 "load",
                 sessions + " sessions that expire over " + over + " s, " + watchers + " users and " + agents

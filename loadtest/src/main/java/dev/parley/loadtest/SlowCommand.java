@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
 @SuppressWarnings("FutureReturnValueIgnored") // A task that fails says so through the listener or the socket.
 final class SlowCommand extends ScenarioCommand {
     /** Length of each piece: the time of its sending and some text. */
-    static final int CHUNK = 24;
+    static final int CHUNK = 80;
 
     @Option(names = "--readers", description = "Connections that read, the slow one included (default 100).")
     private int readers = 100;
@@ -27,8 +27,8 @@ final class SlowCommand extends ScenarioCommand {
     @Option(names = "--tokens", description = "Pieces per second (default ${DEFAULT-VALUE}).")
     private double tokens = 500;
 
-    @Option(names = "--per-message", description = "Pieces of one message, at most 160 (default ${DEFAULT-VALUE}).")
-    private int perMessage = 150;
+    @Option(names = "--per-message", description = "Pieces of one message, at most 50 (default ${DEFAULT-VALUE}).")
+    private int perMessage = 45;
 
     @Option(names = "--bytes-per-second", description = "How fast the slow one reads (default ${DEFAULT-VALUE}).")
     private int bytesPerSecond = 2048;
@@ -42,8 +42,8 @@ final class SlowCommand extends ScenarioCommand {
 
     @Override
     void execute(Generator generator, Report results) {
-        if (perMessage < 1 || perMessage > 160 || readers < 2) {
-            throw new LoadException("--per-message must be 1 to 160, --readers at least 2");
+        if (perMessage < 1 || perMessage > 50 || readers < 2) {
+            throw new LoadException("--per-message must be 1 to 50, --readers at least 2");
         }
         results.setting(
                 "load",
@@ -143,6 +143,7 @@ final class SlowCommand extends ScenarioCommand {
     static final class TokenSender extends Watch {
         private static final byte[] ERROR = Scan.name("error");
         private static final long TICK_MILLIS = 2;
+        private static final String FILLER = "t".repeat(CHUNK - 20);
         private final String session;
         private final int perMessage;
         private final Map<Long, String> texts = new TreeMap<>();
@@ -182,7 +183,7 @@ final class SlowCommand extends ScenarioCommand {
                 return;
             }
             String chunk =
-                    String.format(Locale.ROOT, "%019d abcd", System.nanoTime()).substring(0, CHUNK);
+                    String.format(Locale.ROOT, "%019d ", System.nanoTime()) + FILLER;
             text.append(chunk);
             agent.write(
                     ClientFrames.text("{\"jsonrpc\":\"2.0\",\"method\":\"message.delta\",\"params\":{\"sessionId\":\""
