@@ -37,7 +37,7 @@ final class Decisions {
                 attempts[0]++;
                 return stale.test(failure)
                         && (attempts[0] < SURE_ATTEMPTS
-                                || attempts[0] < MOST_ATTEMPTS && store.nowMillis() < patientUntil);
+                                || (attempts[0] < MOST_ATTEMPTS && store.nowMillis() < patientUntil));
             }));
         });
     }

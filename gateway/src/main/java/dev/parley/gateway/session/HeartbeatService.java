@@ -142,7 +142,7 @@ public final class HeartbeatService {
     /** Whether a failure is about one session, and not about the store. */
     private static boolean isOnesOwn(Throwable failure) {
         return failure instanceof ProtocolException
-                || failure instanceof StoreException && !(failure instanceof StoreException.Unavailable);
+                || (failure instanceof StoreException && !(failure instanceof StoreException.Unavailable));
     }
 
     private static Map<String, StoredSession> attached(@Nullable SocketCaller socket) {

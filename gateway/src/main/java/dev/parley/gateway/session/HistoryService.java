@@ -18,7 +18,6 @@ import dev.parley.store.Store;
 import dev.parley.store.StoredSession;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /** Reads sessions and their logs; nothing here renews. Called on event loops; keeps nothing between calls. */
@@ -93,17 +92,16 @@ public final class HistoryService {
             }
             SocketCaller socket = call.socket();
             StoredSession known = socket == null ? null : socket.attachedSession(sessionId);
-            Mono<StoredSession> allowed = isLive(known) ? Mono.just(known) : gate.readable(call, sessionId);
+            Mono<StoredSession> allowed =
+                    known != null && isLive(known) ? Mono.just(known) : gate.readable(call, sessionId);
             return allowed.flatMap(
                             session -> store.log().seen(sessionId, call.caller().id(), seq))
                     .thenReturn(new SessionResults.Done(true));
         }));
     }
 
-    private boolean isLive(@Nullable StoredSession session) {
-        return session != null
-                && !session.state().status().isTerminal()
-                && session.state().expiresAt() > store.nowMillis();
+    private boolean isLive(StoredSession session) {
+        return !session.state().status().isTerminal() && session.state().expiresAt() > store.nowMillis();
     }
 
     private Mono<ActiveContext> context(Call call, Session document) {

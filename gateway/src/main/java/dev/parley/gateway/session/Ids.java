@@ -37,7 +37,7 @@ final class Ids {
     /** A UUID that is unique but could be guessed: for messages and single writes, of which there are many. */
     static String cheap() {
         ThreadLocalRandom random = ThreadLocalRandom.current();
-        return new UUID(random.nextLong() & VERSION_MASK | VERSION_4, random.nextLong() & VARIANT_MASK | VARIANT)
+        return new UUID((random.nextLong() & VERSION_MASK) | VERSION_4, (random.nextLong() & VARIANT_MASK) | VARIANT)
                 .toString();
     }
 
@@ -48,15 +48,11 @@ final class Ids {
         }
         for (int i = 0; i < length; i++) {
             char c = id.charAt(i);
-            boolean good = c >= 'a' && c <= 'z'
-                    || c >= 'A' && c <= 'Z'
-                    || c >= '0' && c <= '9'
-                    || c == '.'
-                    || c == '_'
-                    || c == ':'
-                    || c == '~'
-                    || c == '-'
-                    || c == '/' && slash;
+            boolean good = (c >= 'a' && c <= 'z')
+                    || (c >= 'A' && c <= 'Z')
+                    || (c >= '0' && c <= '9')
+                    || "._:~-".indexOf(c) >= 0
+                    || (c == '/' && slash);
             if (!good) {
                 return false;
             }

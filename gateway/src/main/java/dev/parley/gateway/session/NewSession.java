@@ -47,7 +47,7 @@ final class NewSession {
             missing.add("userId");
         }
         boolean agentWrong = agentId == null && !JsonValues.absent(params.agentId());
-        if (agentWrong || agentId == null && agentNeeded && !hasParticipants(params)) {
+        if (agentWrong || (agentId == null && agentNeeded && !hasParticipants(params))) {
             missing.add("agentId");
         }
         if (userId == null || !missing.isEmpty()) {
