@@ -3,6 +3,7 @@ package dev.parley.gateway.http;
 import dev.parley.protocol.HttpBinding;
 import dev.parley.protocol.Operation;
 import dev.parley.protocol.catalog.Operations;
+import reactor.core.publisher.Mono;
 
 /** All that is answered over HTTP: the operations of the catalogue, and what stands around them. */
 final class ApiRoutes {
@@ -18,11 +19,13 @@ final class ApiRoutes {
         }
         StatusEndpoints status = new StatusEndpoints(parts);
         StaticFiles files = new StaticFiles();
+        Answer described = Answer.json(200, OpenApi.document());
         return routes.add("GET", Operations.SESSIONS + "/:sessionId/events", new EventsEndpoint(parts))
                 .add("GET", Operations.SESSIONS + "/health", status::sessions)
                 .add("GET", "/health", status::health)
                 .add("GET", "/ready", status::ready)
                 .add("GET", "/metrics", status::metrics)
+                .add("GET", "/openapi.json", exchange -> Mono.just(described))
                 .add("GET", "/", files::page)
                 .add("GET", "/web/*", files::file);
     }

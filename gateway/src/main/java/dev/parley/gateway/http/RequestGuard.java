@@ -98,6 +98,10 @@ final class RequestGuard extends ChannelDuplexHandler {
         if (message instanceof LastHttpContent) {
             inBody = false;
             stopTimer();
+            if (outstanding == 0) {
+                // The answer was there before the request's end.
+                cutAfter(ctx, timeouts.idleMillis());
+            }
         }
         ctx.fireChannelRead(message);
     }
