@@ -135,6 +135,22 @@ test('a connection that is dead without being closed is noticed, and nothing is 
   await person.close();
 });
 
+test('somebody who comes back to the tab does not have to wait for the next try', async () => {
+  const proxy = await Proxy.start(gateway.port);
+  const person = await Person.arrive(browser);
+  person.expectComplaints(CONNECTION_FAILED);
+  const page = await person.open(proxy.url);
+  await startChat(page, 'sample');
+  proxy.cut();
+  await page.getByText(/Next try in ([3-9]|1\d) s/).waitFor({ timeout: 60_000 });
+  proxy.mend();
+  await comeBackToTab(page);
+  await page.waitForFunction(() => document.getElementById('link').dataset.phase === 'online', undefined, {
+    timeout: 2_500,
+  });
+  await person.close();
+});
+
 test('what was written in a cut survives even the closing of the tab', async () => {
   const proxy = await Proxy.start(gateway.port);
   const agent = await Agent.connect(gateway.socketUrl, 'patient', echo);
@@ -190,6 +206,14 @@ test('a gateway that is asked to stop says so before it goes', async () => {
   await person.close();
 });
 
+/** What makes the page try at once when it waits for nothing but its own patience. */
+function comeBackToTab(page) {
+  return page.evaluate(() => {
+    document.dispatchEvent(new Event('visibilitychange'));
+    dispatchEvent(new Event('online'));
+  });
+}
+
 test('close codes are obeyed: 4503 ends the trying until a person asks for it', async () => {
   const person = await Person.arrive(browser);
   const page = await person.context.newPage();
@@ -204,6 +228,7 @@ test('close codes are obeyed: 4503 ends the trying until a person asks for it', 
   await linkSays(page, 'Disconnected');
   await page.getByText('The gateway refused access.').waitFor();
   await page.getByText('This page does not try again by itself.').waitFor();
+  await comeBackToTab(page);
   assert.equal(sockets.length, 1, 'it did not come back by itself');
   await page.getByRole('button', { name: 'Connect again' }).click();
   await linkSays(page, 'Online');
@@ -229,6 +254,7 @@ test('a gateway that drains is come back to after the time that it told, not bef
   const closedAt = Date.now();
   await sockets[0].close({ code: 4000 });
   await page.getByText('The gateway is restarting.').waitFor();
+  await comeBackToTab(page);
   await linkSays(page, 'Online');
   assert.ok(openedAt[1] - closedAt >= pauseMs, `came back after ${openedAt[1] - closedAt} ms`);
   await write(page, 'still here');

@@ -79,7 +79,7 @@ onSessionElsewhere((session) => {
 });
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden) {
-    connection.retryNow();
+    connection.hurry();
     connection.probe();
     draw();
   }
@@ -118,7 +118,7 @@ function beat(every) {
     lastHeartbeatAt = Date.now();
     chat.heartbeat(attention.present(chat.timeoutMs));
   } else {
-    connection.request('ping', {}).then((answer) => connection.learnClock(answer.serverTime), ignored);
+    connection.request('ping', {}).catch(ignored);
   }
 }
 

@@ -226,7 +226,6 @@ export class Chat {
     const seen = document.hidden || seq === undefined ? {} : { [this.sessionId]: seq };
     try {
       const answer = await this.#connection.request('heartbeat', { seen, sessions: present ? [this.sessionId] : [] });
-      this.#connection.learnClock(answer.serverTime);
       const mine = answer.deadlines?.find((deadline) => deadline.sessionId === this.sessionId);
       if (mine) {
         this.#deadline(mine.expiresAt);

@@ -45,6 +45,7 @@ export class Connection {
   #retryTimer = 0;
   #stableTimer = 0;
   #drainPauseMs = null;
+  #askedToWait = false;
   #lastFrameAt = 0;
   #clockOffset = 0;
   #state = { phase: 'connecting' };
@@ -60,8 +61,8 @@ export class Connection {
    */
   constructor(options) {
     this.#options = options;
-    globalThis.addEventListener?.('online', () => this.retryNow());
-    globalThis.addEventListener?.('offline', () => this.probe());
+    addEventListener('online', () => this.hurry());
+    addEventListener('offline', () => this.probe());
   }
 
   get state() {
@@ -75,14 +76,6 @@ export class Connection {
   /** The gateway's clock, as well as it is known, in milliseconds since 1970. */
   serverNow() {
     return Date.now() + this.#clockOffset;
-  }
-
-  /** Learns the gateway's clock from an answer that carries `serverTime`. */
-  learnClock(serverTime) {
-    const time = instant(serverTime);
-    if (Number.isFinite(time)) {
-      this.#clockOffset = time - Date.now();
-    }
   }
 
   start() {
@@ -102,6 +95,13 @@ export class Connection {
       clearTimeout(opening);
       this.#lose(socket, event.code);
     };
+  }
+
+  /** There is reason to believe that it would work now: cuts a wait short, unless the gateway asked for it. */
+  hurry() {
+    if (this.#state.phase === 'waiting' && !this.#askedToWait) {
+      this.start();
+    }
   }
 
   /** Tries at once instead of waiting; also out of "closed for good", where only a person can ask for it. */
@@ -131,7 +131,7 @@ export class Connection {
           this.#lose(socket, 4001);
         }
       }, timeoutMs);
-      this.#pending.set(id, { resolve, reject, timer });
+      this.#pending.set(id, { resolve, reject, timer, sentAt });
       this.#send({ jsonrpc: '2.0', id, method, params });
     });
   }
@@ -154,7 +154,6 @@ export class Connection {
     this.request('connect', this.#options.hello()).then(
       (result) => {
         this.#stableTimer = setTimeout(() => (this.#attempt = 0), STABLE_MS);
-        this.learnClock(result.serverTime);
         this.#become({ phase: 'online' });
         this.#options.onReady(result);
       },
@@ -205,7 +204,17 @@ export class Connection {
     if (frame.error) {
       waiting.reject(new RpcError(frame.error));
     } else {
-      waiting.resolve(frame.result ?? {});
+      const result = frame.result ?? {};
+      this.#learnClock(result.serverTime, waiting.sentAt);
+      waiting.resolve(result);
+    }
+  }
+
+  /** Learns the gateway's clock from an answer that tells its time, taken to be that of halfway there and back. */
+  #learnClock(serverTime, sentAt) {
+    const time = instant(serverTime);
+    if (Number.isFinite(time)) {
+      this.#clockOffset = time - (sentAt + Date.now()) / 2;
     }
   }
 
@@ -220,6 +229,7 @@ export class Connection {
       this.#become({ phase: 'closed', code, reason: explainClose(code) });
       return;
     }
+    this.#askedToWait = this.#drainPauseMs !== null;
     const pause = (this.#drainPauseMs ?? 0) + fullJitter(this.#attempt);
     this.#attempt += 1;
     this.#become({ phase: 'waiting', code, reason: explainClose(code), retryAt: Date.now() + pause });

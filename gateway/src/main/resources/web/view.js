@@ -7,8 +7,9 @@ import { Messages, element } from './messages.js';
 import { ending, linkName, span, timeLeft, timeOfDay } from './words.js';
 
 /** What the sample agent understands besides plain talk. */
-const TRIES = ['Hello!', 'long', 'slow', 'silence', 'end'];
+const TRIES = ['Hello!', 'help', 'long', 'slow', 'silence', 'end'];
 const NEAR_END_PX = 80;
+const MOST_AGENTS = 20;
 
 const find = (id) => document.getElementById(id);
 
@@ -55,16 +56,21 @@ export class View {
     this.#shown = null;
   }
 
-  /** Shows who can be talked to. */
-  drawAgents(agents, online) {
+  /** Shows who can be talked to: as many as one can choose from at a glance, those seen last first. */
+  drawAgents(all, online) {
+    const agents = all.slice(0, MOST_AGENTS);
+    const more = all.length - agents.length;
     const list = find('agents');
     const chosen = find('agent-id').value;
     const face = JSON.stringify([agents.map((agent) => [agent.id, agent.name]), chosen]);
-    find('agents-hint').textContent = !online
+    const hint = !online
       ? 'Agents are listed here once there is a connection.'
       : agents.length === 0
         ? 'Nobody is online yet. You can start all the same: what you write is kept until the agent connects.'
-        : '';
+        : more > 0
+          ? `And ${more} more: write the id of the one that you want.`
+          : '';
+    setText('agents-hint', hint);
     find('start-button').disabled = !online;
     if (list.dataset.face === face) {
       return;

@@ -4,7 +4,7 @@
 
 /** A time left, in milliseconds, as `4:07` or `2 h 05 min`. */
 export function timeLeft(ms) {
-  const seconds = Math.max(0, Math.ceil(ms / 1_000));
+  const seconds = Math.max(0, Math.round(ms / 1_000));
   const two = (n) => String(n).padStart(2, '0');
   if (seconds >= 3_600) {
     return `${Math.floor(seconds / 3_600)} h ${two(Math.floor((seconds % 3_600) / 60))} min`;
