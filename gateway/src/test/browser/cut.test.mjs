@@ -139,15 +139,24 @@ test('somebody who comes back to the tab does not have to wait for the next try'
   const proxy = await Proxy.start(gateway.port);
   const person = await Person.arrive(browser);
   person.expectComplaints(CONNECTION_FAILED);
+  await person.context.addInitScript(() => {
+    globalThis.opened = 0;
+    globalThis.WebSocket = class extends WebSocket {
+      constructor(...args) {
+        super(...args);
+        globalThis.opened += 1;
+      }
+    };
+  });
   const page = await person.open(proxy.url);
   await startChat(page, 'sample');
   proxy.cut();
   await page.getByText(/Next try in ([3-9]|1\d) s/).waitFor({ timeout: 60_000 });
   proxy.mend();
+  const opened = await page.evaluate(() => globalThis.opened);
   await comeBackToTab(page);
-  await page.waitForFunction(() => document.getElementById('link').dataset.phase === 'online', undefined, {
-    timeout: 2_500,
-  });
+  assert.equal(await page.evaluate(() => globalThis.opened), opened + 1, 'it tried at once, and once only');
+  await linkSays(page, 'Online');
   await person.close();
 });
 
