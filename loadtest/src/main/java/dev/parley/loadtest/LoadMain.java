@@ -35,7 +35,12 @@ public final class LoadMain implements Runnable {
      * @param arguments the command line; exit code 0: the run was good, 1: it was not, 2: wrong arguments
      */
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new LoadMain()).execute(arguments));
+        System.exit(execute(arguments));
+    }
+
+    /** Runs the scenario that the arguments name; answers the exit code. */
+    static int execute(String... arguments) {
+        return new CommandLine(new LoadMain()).execute(arguments);
     }
 
     @Override

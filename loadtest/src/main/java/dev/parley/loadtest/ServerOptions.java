@@ -23,6 +23,11 @@ final class ServerOptions {
     @Option(names = "--gateway-jar", description = "The gateway's runnable jar.")
     private @Nullable Path jar;
 
+    @Option(
+            names = "--gateway-class-path",
+            description = "The gateway's classes, where there is no jar of them; wins over --gateway-jar.")
+    private @Nullable String classPath;
+
     @Option(names = "--java", description = "The JVM that runs the servers. Default: the one that runs this.")
     private Path java = Path.of(System.getProperty("java.home"), "bin", "java");
 
@@ -60,12 +65,23 @@ final class ServerOptions {
         return jvmFlags;
     }
 
+    /** The arguments that make a JVM run the gateway: its classes, and what it is to do up to the options. */
+    List<String> gatewayCommand() {
+        List<String> command = javaCommand();
+        if (classPath != null) {
+            command.addAll(List.of("-cp", classPath, "dev.parley.gateway.GatewayMain", "serve"));
+        } else {
+            command.addAll(List.of("-jar", gatewayJar().toString(), "serve"));
+        }
+        return command;
+    }
+
     /**
      * The gateway's jar: the one that was named, else the one that the build put beside this program.
      *
      * @throws LoadException when there is none
      */
-    Path gatewayJar() {
+    private Path gatewayJar() {
         List<Path> candidates = new ArrayList<>();
         if (jar != null) {
             candidates.add(jar);

@@ -18,7 +18,9 @@ import java.util.concurrent.TimeUnit;
  * stopped when the run ends, however it ends. All that it prints goes to a log file.
  */
 final class ServerProcess implements AutoCloseable {
-    private static final String READY = "listening on ";
+    /** What a server says once it accepts connections, before its URL. */
+    static final String READY = "listening on ";
+
     private static final long START_SECONDS = 30;
 
     private final Process process;
@@ -36,9 +38,8 @@ final class ServerProcess implements AutoCloseable {
 
     /** Starts a gateway from its jar, with environment variables set besides those of this process. */
     static ServerProcess gateway(ServerOptions options, Path logDirectory, Map<String, String> environment) {
-        Path jar = options.gatewayJar();
-        List<String> arguments = new ArrayList<>(options.javaCommand());
-        arguments.addAll(List.of("-jar", jar.toString(), "serve", "--port", "0", "--store", "memory"));
+        List<String> arguments = options.gatewayCommand();
+        arguments.addAll(List.of("--port", "0", "--store", "memory"));
         return start("gateway", arguments, logDirectory, environment, false);
     }
 

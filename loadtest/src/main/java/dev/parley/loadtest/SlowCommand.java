@@ -182,8 +182,7 @@ final class SlowCommand extends ScenarioCommand {
                 ended = true;
                 return;
             }
-            String chunk =
-                    String.format(Locale.ROOT, "%019d ", System.nanoTime()) + FILLER;
+            String chunk = String.format(Locale.ROOT, "%019d ", System.nanoTime()) + FILLER;
             text.append(chunk);
             agent.write(
                     ClientFrames.text("{\"jsonrpc\":\"2.0\",\"method\":\"message.delta\",\"params\":{\"sessionId\":\""
