@@ -78,6 +78,9 @@ test('on a phone nothing sticks out to the side, in any view', async () => {
     assert.ok(content <= window, `${view}: ${content} px wide in a window of ${window} px`);
   };
   await fits('start');
+  for (const control of [page.getByLabel('Agent', { exact: true }), page.getByRole('button', { name: 'Start chat' })]) {
+    assert.ok((await control.boundingBox()).height >= 40, 'it is large enough for a finger');
+  }
   await startChat(page, 'wide');
   await fits('empty chat');
   await write(page, LONG);

@@ -161,6 +161,7 @@ test('a chat that is ended by hand says so, and can be carried on with all that 
   const old = await sessionOf(page);
   await page.getByRole('button', { name: 'End chat' }).click();
   await page.getByRole('heading', { name: 'This chat is complete' }).waitFor();
+  await page.getByText('Ended by you').waitFor();
   assert.equal(
     await page.getByLabel('Message', { exact: true }).isVisible(),
     false,

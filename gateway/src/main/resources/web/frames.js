@@ -45,7 +45,10 @@ export class Frames {
 
   set visible(visible) {
     this.#visible = visible;
-    this.#schedule();
+    if (visible) {
+      this.#draw();
+      this.#list.scrollTop = this.#list.scrollHeight;
+    }
   }
 
   /** Takes `{direction: in|out|note, text, value?, at}`. */

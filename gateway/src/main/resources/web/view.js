@@ -14,6 +14,7 @@ const MOST_AGENTS = 20;
 const find = (id) => document.getElementById(id);
 
 export class View {
+  #me;
   #actions;
   #messages;
   #shown = null;
@@ -24,6 +25,7 @@ export class View {
 
   /** @param {object} actions start, send, typing, stay, finish, continueChat, again, wake, older, retry, takeBack */
   constructor(me, actions) {
+    this.#me = me;
     this.#actions = actions;
     find('me').textContent = me;
     this.#messages = new Messages({
@@ -56,9 +58,12 @@ export class View {
     this.#shown = null;
   }
 
-  /** Shows who can be talked to: as many as one can choose from at a glance, those seen last first. */
+  /**
+   * Shows who can be talked to: as many as one can choose from at a glance, those seen last; in an order that stays, so
+   * that none moves away from under a finger.
+   */
   drawAgents(all, online) {
-    const agents = all.slice(0, MOST_AGENTS);
+    const agents = all.slice(0, MOST_AGENTS).sort((a, b) => (a.id < b.id ? -1 : 1));
     const more = all.length - agents.length;
     const list = find('agents');
     const chosen = find('agent-id').value;
@@ -223,7 +228,7 @@ export class View {
       return;
     }
     const { title, text, resumable } = chat.over
-      ? ending(chat.end, chat.timeoutMs)
+      ? ending(chat.end, chat.timeoutMs, this.#me)
       : {
           title: 'This chat is paused',
           text: `Nobody was active for ${Number.isFinite(chat.timeoutMs) ? span(chat.timeoutMs) : 'a while'}. Write something, or resume it, to carry on.`,

@@ -43,11 +43,12 @@ export function linkName(state) {
   }
 }
 
-/** How a chat ended: a title, a sentence, and whether it can be carried on in a new one. */
-export function ending(end, timeoutMs) {
+/** How a chat ended, told to `me`: a title, a sentence, and whether it can be carried on in a new one. */
+export function ending(end, timeoutMs, me) {
   const at = Date.parse(end.at) || Number(end.at);
   const when = at ? ` at ${timeOfDay(at)}` : '';
   const reason = end.reason && end.reason !== 'deleted' ? ` Reason: ${end.reason}.` : '';
+  const who = end.by === me ? 'you' : end.by;
   const summary = end.summary ? ` ${end.summary}` : '';
   if (end.reason === 'deleted') {
     return { title: 'This chat was deleted', text: 'Nothing of it is kept on the gateway.', resumable: false };
@@ -68,7 +69,7 @@ export function ending(end, timeoutMs) {
     case 'completed':
       return {
         title: 'This chat is complete',
-        text: `${end.by ? `Ended by ${end.by}` : 'It was ended'}${when}.${summary}${reason}`,
+        text: `${end.by ? `Ended by ${who}` : 'It was ended'}${when}.${summary}${reason}`,
         resumable: true,
       };
     case 'abandoned':
@@ -76,13 +77,13 @@ export function ending(end, timeoutMs) {
     case 'error':
       return {
         title: 'This chat ended with an error',
-        text: `${end.by ? `Reported by ${end.by}` : 'It was closed'}${when}.${reason}`,
+        text: `${end.by ? `Reported by ${who}` : 'It was closed'}${when}.${reason}`,
         resumable: true,
       };
     case 'terminated':
       return {
         title: 'This chat was stopped',
-        text: `${end.by ? `Stopped by ${end.by}` : 'It was stopped'}${when}.${reason}`,
+        text: `${end.by ? `Stopped by ${who}` : 'It was stopped'}${when}.${reason}`,
         resumable: true,
       };
     default:

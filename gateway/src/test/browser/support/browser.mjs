@@ -16,10 +16,12 @@ const USUAL_PLACES = [
 export const SOON_MS = 15_000;
 
 function executable() {
-  const found = [process.env.CHROMIUM, ...USUAL_PLACES].find((path) => path && existsSync(path));
+  const wanted = process.env.CHROMIUM ? [process.env.CHROMIUM] : USUAL_PLACES;
+  const found = wanted.find((path) => existsSync(path));
   if (!found) {
     throw new Error(
-      'These tests need Chromium. Install it (Debian: apt-get install chromium), or set CHROMIUM to the path of the program.',
+      `These tests need Chromium, and there is none at ${wanted.join(', ')}. ` +
+        'Install it (Debian: apt-get install chromium), or set CHROMIUM to the path of the program.',
     );
   }
   return found;
