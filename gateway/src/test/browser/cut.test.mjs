@@ -177,6 +177,33 @@ test('what was written in a cut survives even the closing of the tab', async () 
   await person.close();
 });
 
+test('what was written into a chat that had ended meanwhile is not lost either', async () => {
+  const proxy = await Proxy.start(gateway.port);
+  await Agent.connect(gateway.socketUrl, 'gone-meanwhile', echo);
+  const person = await Person.arrive(browser);
+  person.expectComplaints(CONNECTION_FAILED);
+  const page = await person.open(proxy.url);
+  await startChat(page, 'gone-meanwhile');
+  const sessionId = await sessionOf(page);
+  await write(page, 'in time');
+  await shows(page, ['in time', 'Echo: in time']);
+  proxy.cut();
+  await linkSays(page, 'Offline, retrying');
+  await write(page, 'too late');
+  await gateway.http('POST', `/api/messaging/sessions/${sessionId}/terminate`, { reason: 'closing time' });
+  proxy.mend();
+  await page.getByRole('heading', { name: 'This chat was stopped' }).waitFor();
+  await page.getByText('Reason: closing time').waitFor();
+  await page.getByText('Not sent.').waitFor();
+  await page.getByRole('button', { name: 'Edit again' }).click();
+  await page.getByRole('button', { name: 'Continue this conversation' }).click();
+  await page.getByLabel('Message', { exact: true }).waitFor();
+  assert.equal(await page.getByLabel('Message', { exact: true }).inputValue(), 'too late');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await shows(page, ['in time', 'Echo: in time', 'too late', 'Echo: too late']);
+  await person.close();
+});
+
 test('a gateway that was killed is told of, tried again, and its lost chat is not waited for', async () => {
   const doomed = await Gateway.startForTest();
   const person = await Person.arrive(browser);

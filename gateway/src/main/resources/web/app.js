@@ -196,7 +196,7 @@ function typing(on) {
   if (!on) {
     if (typingSince > 0) {
       typingSince = 0;
-      chat.typingNow(false);
+      chat?.typingNow(false);
     }
     return;
   }

@@ -4,17 +4,8 @@
  */
 
 import { SILENCE_MS } from './company.js';
+import { element } from './dom.js';
 import { gapText, span, timeOfDay } from './words.js';
-
-/** Makes an element with text or children; `null` children are left out. */
-export function element(name, className, ...children) {
-  const made = document.createElement(name);
-  if (className) {
-    made.className = className;
-  }
-  made.append(...children.filter((child) => child !== null));
-  return made;
-}
 
 function keyOf(entry) {
   return entry.kind === 'message' || entry.kind === 'unsent' ? entry.messageId : entry.key;

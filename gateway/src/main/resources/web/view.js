@@ -3,7 +3,9 @@
  * own beyond what is on the screen; what a person does is handed to `actions`.
  */
 
-import { Messages, element } from './messages.js';
+import { Composer } from './composer.js';
+import { element, find, setText } from './dom.js';
+import { Messages } from './messages.js';
 import { ending, linkName, span, timeLeft, timeOfDay } from './words.js';
 
 /** What the sample agent understands besides plain talk. */
@@ -11,12 +13,11 @@ const TRIES = ['Hello!', 'help', 'long', 'slow', 'silence', 'end'];
 const NEAR_END_PX = 80;
 const MOST_AGENTS = 20;
 
-const find = (id) => document.getElementById(id);
-
 export class View {
   #me;
   #actions;
   #messages;
+  #composer;
   #shown = null;
   #announcedEnd = null;
   #stuckToEnd = true;
@@ -32,11 +33,20 @@ export class View {
       log: find('log'),
       live: find('live'),
       me,
-      onTakeBack: (entry) => this.#takeBack(entry),
+      onTakeBack: (entry) => {
+        this.#composer.add(entry.content);
+        actions.takeBack(entry.messageId);
+      },
+    });
+    this.#composer = new Composer({
+      onSend: (content) => {
+        this.#stuckToEnd = true;
+        actions.send(content);
+      },
+      onTyping: actions.typing,
     });
     this.#wireStart();
     this.#wireChat();
-    this.#wireComposer();
     find('notice-close').addEventListener('click', () => (find('notice').hidden = true));
     find('outage-retry').addEventListener('click', () => actions.retry());
   }
@@ -102,6 +112,11 @@ export class View {
     }
   }
 
+  /** @param {number} units UTF-16 units that a message may have */
+  set contentLimit(units) {
+    this.#composer.limit = units;
+  }
+
   set starting(busy) {
     find('start-button').setAttribute('aria-busy', String(busy));
     find('start-button').textContent = busy ? 'Starting…' : 'Start chat';
@@ -117,7 +132,7 @@ export class View {
     this.#stuckToEnd = true;
     this.#drawnMessages = 0;
     if (focus) {
-      find('text').focus();
+      this.#composer.focus();
     }
   }
 
@@ -328,7 +343,7 @@ export class View {
     find('jump').addEventListener('click', () => {
       this.#stuckToEnd = true;
       scroll.scrollTop = scroll.scrollHeight;
-      find('text').focus();
+      this.#composer.focus();
     });
     find('older').addEventListener('click', async () => {
       const before = scroll.scrollHeight - scroll.scrollTop;
@@ -337,7 +352,7 @@ export class View {
     });
     find('stay').addEventListener('click', async () => {
       await this.#actions.stay();
-      find('text').focus();
+      this.#composer.focus();
     });
     find('warning-continue').addEventListener('click', () => this.#actions.continueChat());
     find('finish').addEventListener('click', () => this.#actions.finish());
@@ -345,64 +360,8 @@ export class View {
     find('continue').addEventListener('click', () => this.#actions.continueChat());
     find('wake').addEventListener('click', () => this.#actions.wake());
   }
-
-  #wireComposer() {
-    const text = find('text');
-    const touch = matchMedia('(pointer: coarse)').matches;
-    find('keys').hidden = touch;
-    text.addEventListener('input', () => {
-      this.#fitComposer();
-      this.#actions.typing(text.value.length > 0);
-    });
-    text.addEventListener('keydown', (event) => {
-      if (event.key === 'Enter' && !event.shiftKey && !event.isComposing && !touch) {
-        event.preventDefault();
-        find('composer').requestSubmit();
-      }
-    });
-    find('composer').addEventListener('submit', (event) => {
-      event.preventDefault();
-      const content = text.value.trim();
-      if (content.length === 0) {
-        text.focus();
-        return;
-      }
-      text.value = '';
-      this.#fitComposer();
-      this.#stuckToEnd = true;
-      this.#actions.send(content);
-      text.focus();
-    });
-  }
-
-  set contentLimit(units) {
-    find('text').maxLength = units;
-  }
-
-  #fitComposer() {
-    const text = find('text');
-    text.style.height = 'auto';
-    text.style.height = `${Math.min(text.scrollHeight, 200)}px`;
-    const room = text.maxLength - text.value.length;
-    setText('room', room < 400 ? `${room} characters left` : '');
-  }
-
-  #takeBack(entry) {
-    const text = find('text');
-    text.value = text.value ? `${text.value}\n${entry.content}` : entry.content;
-    this.#fitComposer();
-    this.#actions.takeBack(entry.messageId);
-    text.focus();
-  }
 }
 
 function initial(id) {
   return (id.split(/[/:]+/).filter(Boolean).at(-1) ?? id).charAt(0).toUpperCase();
-}
-
-function setText(id, text) {
-  const node = find(id);
-  if (node.textContent !== text) {
-    node.textContent = text;
-  }
 }
