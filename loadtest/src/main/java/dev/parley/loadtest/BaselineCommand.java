@@ -44,7 +44,9 @@ final class BaselineCommand extends ScenarioCommand {
             Sampler sampler = new Sampler(System.out).rate("delivered", "msg/s", load::delivered);
             try (sampler) {
                 sampler.processes(relay).start();
-                load.run(warmUp, seconds).into(results, "baseline");
+                Round round = load.run(warmUp, seconds);
+                noteGenerator(round);
+                round.into(results, "baseline");
             }
             sampler.into(results);
             results.count("baseline memory", "resident", ProcessStats.residentBytes(relay.pid()), "bytes");

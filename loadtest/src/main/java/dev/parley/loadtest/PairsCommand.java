@@ -21,7 +21,7 @@ final class PairsCommand extends ScenarioCommand {
     private double seconds = 20;
 
     @Option(names = "--warm-up", description = "Seconds before each measurement (default ${DEFAULT-VALUE}).")
-    private double warmUp = 5;
+    private double warmUp = 10;
 
     @Option(names = "--bytes", description = "Length of each content (default ${DEFAULT-VALUE}).")
     private int bytes = 256;
@@ -84,6 +84,7 @@ final class PairsCommand extends ScenarioCommand {
                 }
             }
             sampler.into(results);
+            measured.forEach(this::noteGenerator);
             tell(results, measured, floors);
             results.count("gateway memory", "resident", ProcessStats.residentBytes(gateway.pid()), "bytes");
             load.finish(results.tally());

@@ -18,6 +18,8 @@ final class ProcessStats {
     private static final long NANOS_PER_TICK = 10_000_000L;
 
     private static final Pattern HEAP_USED = Pattern.compile("used (\\d+)([KMG])");
+    private static final Pattern VERSION = Pattern.compile("(?m)^JDK (\\S+)");
+    private static final Pattern COLLECTOR = Pattern.compile("-XX:\\+Use(\\w+GC)\\b");
     private static final Pattern SOCKET_PAGES = Pattern.compile("TCP: .* mem (\\d+)");
 
     private ProcessStats() {}
@@ -86,6 +88,13 @@ final class ProcessStats {
             }
         }
         return found ? sum : -1;
+    }
+
+    /** Which virtual machine a Java process runs on and which collector it uses; empty when that cannot be had. */
+    static String virtualMachine(long pid) {
+        Matcher version = VERSION.matcher(jcmd(pid, "VM.version"));
+        Matcher collector = COLLECTOR.matcher(jcmd(pid, "VM.flags"));
+        return (version.find() ? "JDK " + version.group(1) : "") + (collector.find() ? ", " + collector.group(1) : "");
     }
 
     private static String jcmd(long pid, String command) {

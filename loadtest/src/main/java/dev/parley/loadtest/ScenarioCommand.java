@@ -2,6 +2,7 @@ package dev.parley.loadtest;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
@@ -16,6 +17,8 @@ import picocli.CommandLine.Option;
  * could not go on, 2 wrong arguments.
  */
 abstract class ScenarioCommand implements Callable<Integer> {
+    private static final double GENERATOR_LIMIT = 0.95;
+
     @Mixin
     private ServerOptions server = new ServerOptions();
 
@@ -66,14 +69,34 @@ abstract class ScenarioCommand implements Callable<Integer> {
     final Target gateway(Owned owned) {
         String url = server.url();
         if (url != null) {
-            return Target.of("gateway", url, server.pid(), false);
+            Target running = Target.of("gateway", url, server.pid(), false);
+            describe(running);
+            return running;
         }
         Map<String, String> settings = new LinkedHashMap<>(gatewaySettings());
         settings.putAll(server.environment());
         report.setting("gateway settings", settings);
         ServerProcess process = ServerProcess.gateway(server, logs(), settings);
         owned.add(process);
+        describe(process.target());
         return process.target();
+    }
+
+    private void describe(Target target) {
+        report.setting(
+                "gateway",
+                (target.pid() > 0 ? ProcessStats.virtualMachine(target.pid()) + ", " : "") + "no TLS, no compression");
+    }
+
+    /** Says so when the generator, not the server, may have been what limited a run. */
+    final void noteGenerator(Round round) {
+        double busy = round.generatorCpuNanos() / 1e9 / round.seconds() / threads;
+        if (busy > GENERATOR_LIMIT) {
+            String note = String.format(
+                    Locale.ROOT, "its event loops were %.0f %% busy: more --threads may get more", busy * 100);
+            report.setting("generator at its limit", note);
+            System.out.println("the generator was at its limit: " + note);
+        }
     }
 
     /** The bare relay in a process of its own. */

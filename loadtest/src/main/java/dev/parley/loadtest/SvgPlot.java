@@ -58,7 +58,8 @@ final class SvgPlot {
             return "";
         }
         double low = logarithmic ? Math.floor(Math.log10(minY)) : minY;
-        double high = logarithmic ? Math.max(low + 1, Math.ceil(Math.log10(maxY))) : maxY * 1.05;
+        double high = logarithmic ? Math.max(low + 1, Math.ceil(Math.log10(maxY))) : round(maxY);
+        maxX = round(maxX);
         StringBuilder svg = new StringBuilder(String.format(
                 Locale.ROOT,
                 "<svg viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\" font-family=\"system-ui,sans-serif\""
@@ -124,6 +125,17 @@ final class SvgPlot {
             legend += 30 + 7 * entry.getKey().length();
         }
         return svg.append("</svg>\n").toString();
+    }
+
+    /** The next number above that five grid lines divide into round ones. */
+    private static double round(double max) {
+        double unit = Math.pow(10, Math.floor(Math.log10(max / GRID_LINES)));
+        for (double step : new double[] {1, 2, 2.5, 5, 10}) {
+            if (max <= step * unit * GRID_LINES) {
+                return step * unit * GRID_LINES;
+            }
+        }
+        return max;
     }
 
     private static double x(double value, double max) {
