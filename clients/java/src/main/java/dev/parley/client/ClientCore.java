@@ -30,9 +30,6 @@ final class ClientCore implements PushDispatch.Control {
     /** A connection that held so long was a good one: the next wait starts small again. */
     static final long STABLE_MILLIS = 5_000;
 
-    /** Silence beyond the heartbeat interval that is still forgiven; the gateway's own figure. */
-    static final long GRACE_MILLIS = 8_000;
-
     /** Characters that may wait for the socket before pieces of streamed messages are dropped. */
     static final long WRITE_LIMIT = 1 << 20;
 
@@ -51,6 +48,7 @@ final class ClientCore implements PushDispatch.Control {
     private final Requests requests = new Requests();
     private final SessionTracks tracks = new SessionTracks();
     private final Streams streams = new Streams();
+    private final Liveness liveness = new Liveness();
     private final Outbox outbox;
     private final PushDispatch pushes;
     private final Heartbeats heartbeats;
@@ -62,11 +60,9 @@ final class ClientCore implements PushDispatch.Control {
     private Transport.@Nullable Link link;
     private ClientThreads.@Nullable Timer pending;
     private long openedAt;
-    private long lastHeard;
     private long heartbeatMillis = 25_000;
     private int maxFrameBytes = 1 << 20;
     private int untold;
-    private boolean probing;
     private long drainingMillis = -1;
 
     ClientCore(
@@ -129,9 +125,8 @@ final class ClientCore implements PushDispatch.Control {
             return;
         }
         connection++;
-        probing = false;
         drainingMillis = -1;
-        lastHeard = threads.nanoTime();
+        liveness.heard(threads.nanoTime());
         tracks.prune(connection, options.agent());
         become(ConnectionState.CONNECTING, 0, "", 0);
         Socket socket = new Socket(connection);
@@ -250,8 +245,7 @@ final class ClientCore implements PushDispatch.Control {
     }
 
     private void heard() {
-        lastHeard = threads.nanoTime();
-        probing = false;
+        liveness.heard(threads.nanoTime());
     }
 
     private void received(String text, Transport.Link from) {
@@ -380,6 +374,7 @@ final class ClientCore implements PushDispatch.Control {
     void signal(String method, RawJson params) {
         Transport.Link to = link;
         if (to != null && writable()) {
+            liveness.sent();
             to.send(Requests.call(method, params, 0));
         }
     }
@@ -449,15 +444,13 @@ final class ClientCore implements PushDispatch.Control {
     private void listenForLife(long now) {
         if (untold >= WINDOW) {
             // Nothing is heard because the program is slow, not because the peer is gone.
-            lastHeard = now;
+            heard();
             return;
         }
-        long silentMillis = (now - lastHeard) / 1_000_000;
-        if (silentMillis >= heartbeatMillis + GRACE_MILLIS) {
-            lost(NO_CODE, "nothing was heard for " + silentMillis + " ms");
-        } else if (silentMillis >= heartbeatMillis && !probing) {
-            probing = true;
-            request(Operations.PING.name(), RawJson.EMPTY_OBJECT, Heartbeats.IGNORE);
+        switch (liveness.judge(now, heartbeatMillis, requests.areUnderWay())) {
+            case PROBE -> request(Operations.PING.name(), RawJson.EMPTY_OBJECT, Heartbeats.IGNORE);
+            case GONE -> lost(NO_CODE, "nothing was heard for " + liveness.silentMillis(now) + " ms");
+            case ALIVE -> {}
         }
     }
 

@@ -66,6 +66,11 @@ final class Requests {
                 + "\",\"params\":" + params + '}';
     }
 
+    /** Whether an answer is owed to a request that was sent. */
+    boolean areUnderWay() {
+        return waiting.values().stream().anyMatch(request -> request.sent);
+    }
+
     /** Sends what was asked for while there was no connection, in order. */
     void sendKept(Transport.Link link) {
         for (Waiting request : waiting.values()) {

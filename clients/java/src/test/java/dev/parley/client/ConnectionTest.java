@@ -91,14 +91,21 @@ class ConnectionTest {
     }
 
     @Test
-    void silence_is_probed_after_the_interval_and_not_forgiven_beyond_the_grace() {
+    void silence_after_a_send_is_probed_and_not_forgiven_beyond_the_grace() {
         ClientFixture it = ClientFixture.user();
         ScriptedGateway.Peer peer = it.connect();
-        it.threads.advance(24_000);
-        assertThat(peer.all("ping")).isEmpty();
-        it.threads.advance(2_000);
+        it.threads.advance(10_000);
+        assertThat(peer.all("ping"))
+                .as("nothing was sent, so nothing is missed")
+                .isEmpty();
+        peer.ping();
+        it.client.send("s", "anybody there?");
+        it.threads.advance(4_000);
         assertThat(peer.all("ping")).hasSize(1);
-        it.threads.advance(6_000);
+        it.threads.advance(3_000);
+        assertThat(peer.all("ping")).hasSize(1);
+        it.threads.advance(25_000);
+        assertThat(peer.all("ping")).hasSize(2);
         assertThat(it.told.lastState().state()).isEqualTo(ConnectionState.OPEN);
 
         it.threads.advance(1_000);

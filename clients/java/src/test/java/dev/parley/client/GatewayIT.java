@@ -120,9 +120,9 @@ class GatewayIT {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3})
+    @ValueSource(longs = {1, 2})
     void nothing_is_lost_doubled_or_misordered_while_connections_are_cut(long seed) {
-        int count = 1000;
+        int count = 600;
         Echo echo = new Echo();
         echo.self.complete(agent("echo", echo));
         Recorder told = new Recorder();
@@ -153,10 +153,10 @@ class GatewayIT {
         assertThat(told.attached)
                 .isNotEmpty()
                 .allSatisfy(entry -> assertThat(entry.recovered()).isTrue());
-        assertThat(cuts).isGreaterThan(15);
+        assertThat(cuts).isGreaterThan(10);
         assertThat(told.states)
                 .filteredOn(change -> change.state() == ConnectionState.WAITING)
-                .hasSizeGreaterThan(15);
+                .hasSizeGreaterThan(10);
     }
 
     @Test
