@@ -98,7 +98,7 @@ final class Conversation {
     }
 
     private boolean holdsAnswer(SessionResults.HistoryPage page, Message message) {
-        String reply = replyId(message.messageId());
+        String reply = replyId(message);
         return page.messages().stream().anyMatch(item -> item.id().equals(reply));
     }
 
@@ -120,13 +120,13 @@ final class Conversation {
             finish(message, reply);
             return;
         }
-        client.delta(sessionId, replyId(message.messageId()), index, pieces.get(index), message.messageId());
+        client.delta(sessionId, replyId(message), index, pieces.get(index), message.messageId());
         agentThread.schedule(
                 () -> stream(message, reply, pieces, index + 1), reply.pieceMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void finish(Message message, Reply reply) {
-        client.send(sessionId, reply.text(), replyId(message.messageId()), message.messageId())
+        client.send(sessionId, reply.text(), replyId(message), message.messageId())
                 .whenCompleteAsync(
                         (sent, problem) -> {
                             client.typing(sessionId, false);
@@ -156,9 +156,13 @@ final class Conversation {
         next();
     }
 
-    /** The same for the same message, whichever run of the agent answers it. */
-    static String replyId(String messageId) {
-        String id = "r-" + messageId;
-        return id.length() <= MAX_ID ? id : "r-" + UUID.nameUUIDFromBytes(messageId.getBytes(StandardCharsets.UTF_8));
+    private String replyId(Message message) {
+        return replyId(client.id(), message.messageId());
+    }
+
+    /** The same for the same message, whichever run of the agent answers it, and not that of another agent's answer. */
+    static String replyId(String agentId, String messageId) {
+        String id = "r-" + agentId + '-' + messageId;
+        return id.length() <= MAX_ID ? id : "r-" + UUID.nameUUIDFromBytes(id.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -52,11 +52,14 @@ class ReplyTest {
     }
 
     @Test
-    void the_id_of_an_answer_follows_from_the_id_of_the_message() {
-        assertThat(Conversation.replyId("m1")).isEqualTo("r-m1").isEqualTo(Conversation.replyId("m1"));
-        assertThat(Conversation.replyId("y".repeat(128)))
+    void the_id_of_an_answer_follows_from_the_agent_and_the_id_of_the_message() {
+        String longest = "y".repeat(128);
+
+        assertThat(Conversation.replyId("sample", "m1")).isEqualTo("r-sample-m1");
+        assertThat(Conversation.replyId("other", "m1")).isEqualTo("r-other-m1");
+        assertThat(Conversation.replyId("sample", longest))
                 .hasSizeLessThanOrEqualTo(128)
-                .isEqualTo(Conversation.replyId("y".repeat(128)))
-                .isNotEqualTo(Conversation.replyId("y".repeat(127)));
+                .isEqualTo(Conversation.replyId("sample", longest))
+                .isNotEqualTo(Conversation.replyId("other", longest));
     }
 }
