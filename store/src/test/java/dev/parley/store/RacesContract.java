@@ -157,6 +157,26 @@ abstract class RacesContract extends ContractGroup {
     }
 
     @Test
+    @DisplayName("of many who subscribe and leave at once, nobody hears anything after leaving")
+    void leaving() throws Exception {
+        create(session("s"));
+        List<RecordingFeed> feeds = Collections.synchronizedList(new ArrayList<>());
+        Task visitor = random -> {
+            for (int i = 0; i < 2000; i++) {
+                RecordingFeed feed = new RecordingFeed();
+                Subscription subscription = get(log().subscribe("s", feed));
+                feeds.add(feed);
+                subscription.close();
+            }
+        };
+        together.run(4, List.of(visitor, visitor, visitor, visitor));
+        append("s", "m");
+        assertThat(feeds)
+                .hasSize(8000)
+                .allSatisfy(feed -> assertThat(feed.calls()).isEmpty());
+    }
+
+    @Test
     @DisplayName("a renewal in the instant of a rung: it silences the warning or follows it, never is undone by it")
     void renewalAgainstWarning() throws Exception {
         for (int round = 0; round < 300; round++) {
@@ -226,16 +246,22 @@ abstract class RacesContract extends ContractGroup {
             StoredSession made = create(session(id).timeoutSeconds(600));
             RecordingFeed feed = listen(id);
             NewEvent farewell = new NewEvent("session.ended", RawJson.EMPTY_OBJECT, null);
+            Set<Long> acknowledged = Collections.synchronizedSet(new HashSet<>());
             together.run(
                     round,
                     List.of(
                             random -> tolerant(id, random, 20),
-                            random -> tolerant(id, random, 20),
+                            random -> {
+                                for (int i = 0; i < 20; i++) {
+                                    acknowledge(id, acknowledged);
+                                }
+                            },
                             random -> done(sessions().delete(id, operation(), farewell)),
                             random -> fire()));
             assertThat(feed.told()).endsWith("deleted:session.ended");
             assertThat(feed.told().stream().filter(told -> told.startsWith("deleted")))
                     .hasSize(1);
+            assertThat(feed.events()).extracting(LoggedEvent::seq).containsAll(acknowledged);
             List<LoggedEvent> heard = new ArrayList<>(feed.events());
             heard.add(feed.calls().get(feed.calls().size() - 1).event());
             assertDense(heard, made.state().head() + 1);
@@ -310,6 +336,14 @@ abstract class RacesContract extends ContractGroup {
                 // What the others did came first, which is what this is about.
                 assertThat(e).hasNoCause();
             }
+        }
+    }
+
+    private void acknowledge(String id, Set<Long> acknowledged) {
+        try {
+            acknowledged.add(append(message(id, operation(), "bot")).event().seq());
+        } catch (StoreException.NotFound e) {
+            assertThat(e).hasNoCause();
         }
     }
 
