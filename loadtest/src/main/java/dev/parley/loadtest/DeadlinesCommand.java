@@ -126,9 +126,14 @@ final class DeadlinesCommand extends ScenarioCommand {
             }
             sampler.into(results);
             // A creation that waited in a queue of the gateway began later, so it ends later.
-            Waiting.atMost(15, () -> users.complete() && agentSide.complete());
+            long soFar;
+            do {
+                soFar = users.received() + agentSide.received();
+            } while (!Waiting.atMost(10, () -> users.complete() && agentSide.complete())
+                    && users.received() + agentSide.received() > soFar);
             generator.barrier();
             results.tally().sent += sessions;
+            results.tally().acknowledged += filler.created();
             users.finish("users", results);
             agentSide.finish("agents", results);
             if (pairs > 0) {

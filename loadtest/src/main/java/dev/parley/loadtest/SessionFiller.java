@@ -15,7 +15,9 @@ import java.util.function.IntFunction;
  */
 final class SessionFiller implements LoadConnection.Listener {
     private static final byte[] ERROR = Scan.name("error");
-    private static final int WINDOW = 128;
+    /** Requests under way in all: enough to keep the gateway busy, few enough not to wait in it for long. */
+    private static final int UNDER_WAY = 1024;
+
     private static final double PATIENCE_SECONDS = 60;
 
     private final List<LoadConnection> connections;
@@ -63,9 +65,10 @@ final class SessionFiller implements LoadConnection.Listener {
      * @throws LoadException when one was refused, or nothing happens any more
      */
     void fill() {
+        int window = Math.max(1, UNDER_WAY / connections.size());
         for (LoadConnection connection : connections) {
             connection.run(() -> {
-                for (int i = 0; i < WINDOW; i++) {
+                for (int i = 0; i < window; i++) {
                     createNext(connection);
                 }
                 connection.flush();
