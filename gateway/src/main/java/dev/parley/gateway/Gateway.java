@@ -91,7 +91,7 @@ public final class Gateway {
                 new HttpParts(config, time, store, dispatcher, services.messages(), router, metrics),
                 HttpTimeouts.DEFAULT,
                 this::acceptSockets);
-        metrics.bindQueues(connections::outboundBytes, router::laggingAttachments);
+        metrics.bindQueues(() -> connections.outboundBytes() + server.streamBytes(), router::laggingAttachments);
     }
 
     /** Bounds of the store by the rules of sessions. */

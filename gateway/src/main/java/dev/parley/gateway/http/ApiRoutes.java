@@ -9,12 +9,12 @@ import reactor.core.publisher.Mono;
 final class ApiRoutes {
     private ApiRoutes() {}
 
-    static Routes of(HttpParts parts) {
+    static Routes of(HttpParts parts, ReplyDesks desks) {
         Routes routes = new Routes();
         for (Operation<?, ?> operation : Operations.all()) {
             HttpBinding binding = operation.http();
             if (binding != null) {
-                routes.add(binding.method(), binding.path(), endpoint(parts, operation, binding));
+                routes.add(binding.method(), binding.path(), endpoint(parts, desks, operation, binding));
             }
         }
         StatusEndpoints status = new StatusEndpoints(parts);
@@ -30,9 +30,10 @@ final class ApiRoutes {
                 .add("GET", "/web/*", files::file);
     }
 
-    private static <P, R> Endpoint endpoint(HttpParts parts, Operation<P, R> operation, HttpBinding binding) {
+    private static <P, R> Endpoint endpoint(
+            HttpParts parts, ReplyDesks desks, Operation<P, R> operation, HttpBinding binding) {
         if (operation == Operations.MESSAGE_SEND) {
-            return new MessageEndpoint(parts);
+            return new MessageEndpoint(parts, desks);
         }
         return new OperationEndpoint<>(parts.dispatcher(), operation, binding);
     }

@@ -34,13 +34,9 @@ final class MessageEndpoint implements Endpoint {
         SSE
     }
 
-    MessageEndpoint(HttpParts parts) {
+    MessageEndpoint(HttpParts parts, ReplyDesks desks) {
         this.parts = parts;
-        this.desks = new ReplyDesks(
-                parts.store(),
-                parts.router(),
-                parts.time(),
-                parts.config().session().agentReplyMillis());
+        this.desks = desks;
     }
 
     @Override

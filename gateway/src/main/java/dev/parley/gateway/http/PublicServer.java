@@ -8,6 +8,7 @@ import dev.parley.gateway.operation.Dispatcher;
 import dev.parley.gateway.operation.ErrorMapper;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.ProtocolException;
+import dev.parley.time.TimeSource;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
@@ -17,6 +18,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,7 @@ import org.reactivestreams.Publisher;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.netty.Connection;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
@@ -40,6 +43,9 @@ public final class PublicServer {
     private static final int BACKLOG = 4096;
     private static final int MAX_LINE_BYTES = 8 << 10;
     private static final int MAX_HEADER_BYTES = 16 << 10;
+    /** How long the answers to requests that were under way at the end are waited for. */
+    private static final Duration LAST_ANSWERS = Duration.ofSeconds(1);
+
     private static final Duration LOOPS_TIMEOUT = Duration.ofSeconds(2);
     /** What is answered while the gateway is going away. */
     private static final Set<String> WHILE_DRAINING = Set.of("health", "ready", "metrics");
@@ -50,11 +56,16 @@ public final class PublicServer {
     private final Cors cors;
     private final Dispatcher dispatcher;
     private final GatewayMetrics metrics;
+    private final TimeSource time;
     private final LongSupplier clock;
     private final EventStreams streams;
+    private final ReplyDesks desks;
     private final LoopResources loops;
     private final boolean epoll;
     private final Consumer<Channel> sockets;
+    private final AtomicInteger underWay = new AtomicInteger();
+    private final Sinks.Empty<Void> idle = Sinks.empty();
+    private volatile boolean closing;
     private @Nullable DisposableServer server;
 
     /**
@@ -69,9 +80,12 @@ public final class PublicServer {
         this.cors = new Cors(config.server().corsOrigins());
         this.dispatcher = parts.dispatcher();
         this.metrics = parts.metrics();
-        this.clock = parts.time()::nowMillis;
-        this.streams = new EventStreams(parts.time(), timeouts.commentMillis());
-        this.routes = ApiRoutes.of(parts);
+        this.time = parts.time();
+        this.clock = time::nowMillis;
+        this.streams = new EventStreams(time, timeouts.commentMillis());
+        this.desks = new ReplyDesks(
+                parts.store(), parts.router(), time, config.session().agentReplyMillis());
+        this.routes = ApiRoutes.of(parts, desks);
         this.sockets = sockets;
         this.epoll = useEpoll(config.server().transport());
         int threads = config.server().eventLoops();
@@ -124,7 +138,8 @@ public final class PublicServer {
     }
 
     /**
-     * Ends the event streams, telling their clients when to come back. The dispatcher refuses requests from its own drain on.
+     * Ends the event streams, telling their clients when to come back. The dispatcher refuses requests from its own drain on;
+     * those that are under way go on.
      *
      * @param reconnectAfterMillis what clients are told
      */
@@ -132,16 +147,35 @@ public final class PublicServer {
         streams.drain(reconnectAfterMillis);
     }
 
-    /** Stops listening, cuts what is still connected, and lets go of the event loops. */
+    /**
+     * Tells those who wait for an agent's reply that none will come, lets their answers out, stops listening, cuts what is
+     * still connected, and lets go of the event loops.
+     */
     public Mono<Void> close() {
-        streams.close();
+        return Mono.defer(() -> {
+            streams.close();
+            closing = true;
+            desks.giveUp();
+            Mono<Void> answered = underWay.get() == 0
+                    ? Mono.empty()
+                    : idle.asMono().timeout(LAST_ANSWERS, Mono.empty(), time.scheduler());
+            return answered.then(Mono.defer(this::unbind)).then(loops.disposeLater(Duration.ZERO, LOOPS_TIMEOUT));
+        });
+    }
+
+    private Mono<Void> unbind() {
         DisposableServer bound = server;
-        Mono<Void> unbound = Mono.empty();
-        if (bound != null) {
-            bound.dispose();
-            unbound = bound.onDispose();
+        if (bound == null) {
+            return Mono.empty();
         }
-        return unbound.then(loops.disposeLater(Duration.ZERO, LOOPS_TIMEOUT));
+        bound.dispose();
+        return bound.onDispose();
+    }
+
+    private void finished() {
+        if (underWay.decrementAndGet() == 0 && closing) {
+            idle.tryEmitEmpty();
+        }
     }
 
     private static boolean useEpoll(String transport) {
@@ -154,6 +188,7 @@ public final class PublicServer {
 
     private Publisher<Void> handle(HttpServerRequest request, HttpServerResponse response) {
         metrics.httpRequest();
+        underWay.incrementAndGet();
         Channel[] holder = new Channel[1];
         request.withConnection((Connection connection) -> holder[0] = connection.channel());
         Channel channel = holder[0];
@@ -161,7 +196,8 @@ public final class PublicServer {
         return Mono.defer(() -> answer(request, channel, session))
                 .cast(Answer.class)
                 .onErrorResume(failure -> channel.isActive() ? Mono.just(refused(failure, session[0])) : Mono.empty())
-                .flatMap(answer -> send(request, response, channel, answer));
+                .flatMap(answer -> send(request, response, channel, answer))
+                .doFinally(how -> finished());
     }
 
     private Mono<? extends Answer> answer(HttpServerRequest request, Channel channel, String[] session) {

@@ -78,6 +78,11 @@ final class ReplyDesk implements FeedListener {
         });
     }
 
+    /** Tells all who wait that no reply will come. */
+    void giveUp() {
+        loop.execute(() -> nobodyReplies("This gateway is going away before the agent replied."));
+    }
+
     StoredSession session() {
         SessionRouter.Watch open = watch;
         if (open == null) {

@@ -44,9 +44,9 @@ final class ReplyDesks {
         });
     }
 
-    /** How many sessions somebody waits in. */
-    int sessions() {
-        return desks.size();
+    /** Tells all who wait that no reply will come any more: the gateway is going away. */
+    void giveUp() {
+        desks.values().forEach(ReplyDesk::giveUp);
     }
 
     private void release(ReplyDesk desk) {

@@ -11,12 +11,13 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.netty.util.concurrent.EventExecutor;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
@@ -155,8 +156,8 @@ public final class GatewayMetrics implements AutoCloseable {
     }
 
     /** Measures from now on, once a second, how long a task waits for each of these loops. */
-    public void watchLoops(Iterable<? extends EventExecutor> loops) {
-        for (EventExecutor loop : loops) {
+    public void watchLoops(Iterable<? extends Executor> loops) {
+        for (Executor loop : loops) {
             probeLater(loop, probes.size());
         }
     }
@@ -192,18 +193,20 @@ public final class GatewayMetrics implements AutoCloseable {
         registry.close();
     }
 
-    private void probeLater(EventExecutor loop, int slot) {
+    private void probeLater(Executor loop, int slot) {
         synchronized (probes) {
             if (closed) {
                 return;
             }
             TimeSource.Cancellable probe = time.schedule(LOOP_PROBE_MILLIS, () -> {
                 long asked = time.nanoTime();
-                if (!loop.isShuttingDown()) {
+                try {
                     loop.execute(() -> {
                         loopLag.record(time.nanoTime() - asked, TimeUnit.NANOSECONDS);
                         probeLater(loop, slot);
                     });
+                } catch (RejectedExecutionException stopped) {
+                    // The loop has ended, and its probe with it.
                 }
             });
             if (slot == probes.size()) {

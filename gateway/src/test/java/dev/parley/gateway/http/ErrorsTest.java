@@ -148,6 +148,19 @@ class ErrorsTest {
     }
 
     @Test
+    @DisplayName("who asks whether to go on with a body is told to, or is refused before sending it")
+    void expectContinue() throws Exception {
+        String head = "POST " + SESSIONS + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                + "Expect: 100-continue\r\nConnection: close\r\nContent-Length: ";
+        RawHttp taken = RawHttp.send(bench, head + VALID.length() + "\r\n\r\n" + VALID);
+        assertThat(taken.status()).isEqualTo(100);
+        assertThat(taken.body()).startsWith("HTTP/1.1 201");
+        RawHttp refused = RawHttp.send(bench, head + (3 << 20) + "\r\n\r\n");
+        assertThat(refused.status()).isEqualTo(413);
+        assertThat(refused.body()).contains("PAYLOAD_TOO_LARGE");
+    }
+
+    @Test
     @DisplayName("rate limits answer 429 with the headers that say when to come back")
     void rateLimited() {
         try (HttpBench limited = new HttpBench(

@@ -246,6 +246,15 @@ class MessageTransportsTest {
     }
 
     @Test
+    @DisplayName("who waits when the gateway goes away is answered before it is gone")
+    void goingAway() {
+        CompletableFuture<Answer> waiting = sending("{\"content\":\"q\",\"transport\":\"http\"}");
+        awaitSent(1);
+        bench.server.close().block();
+        waiting.join().refused(504, "AGENT_TIMEOUT");
+    }
+
+    @Test
     @DisplayName("a caller who goes away is waited for no more")
     void gone() throws Exception {
         for (String transport : List.of("http", "sse")) {
