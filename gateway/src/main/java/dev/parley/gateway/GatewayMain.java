@@ -32,16 +32,16 @@ import picocli.CommandLine.Option;
  * The command line. What cannot be started with is one line on standard error and exit status 2; the only line on standard
  * output is the address, once connections are accepted.
  */
-@Command(name = "parley-gateway", description = "Keeps the sessions of people and AI agents.")
+@Command(
+        name = "parley-gateway",
+        description = "Keeps the sessions of people and AI agents.",
+        mixinStandardHelpOptions = true)
 public final class GatewayMain implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(GatewayMain.class);
     private static final String NAME = "parley-gateway: ";
     private static final int WRONG_INPUT = 2;
     /** Beyond the time that a drain may take by itself, for closing. */
     private static final Duration CLOSING = Duration.ofSeconds(10);
-
-    @Option(names = "--help", usageHelp = true, description = "Show this and end.")
-    private boolean help;
 
     private GatewayMain() {}
 
@@ -124,9 +124,6 @@ public final class GatewayMain implements Callable<Integer> {
                 description = "Properties file with settings (or PARLEY_CONFIG).")
         private @Nullable Path file;
 
-        @Option(names = "--help", usageHelp = true, description = "Show this and end.")
-        private boolean help;
-
         GatewayConfig load(Map<String, String> environment) {
             Map<String, String> given = new LinkedHashMap<>();
             put(given, "PARLEY_PORT", port);
@@ -149,7 +146,10 @@ public final class GatewayMain implements Callable<Integer> {
         }
     }
 
-    @Command(name = "serve", description = "Start a gateway; it ends by itself, gracefully, on SIGTERM.")
+    @Command(
+            name = "serve",
+            description = "Start a gateway; it ends by itself, gracefully, on SIGTERM.",
+            mixinStandardHelpOptions = true)
     static final class Serve implements Callable<Integer> {
         private final PrintStream out;
         private final Map<String, String> environment;
@@ -230,7 +230,7 @@ public final class GatewayMain implements Callable<Integer> {
         }
     }
 
-    @Command(name = "check-config", description = "Check the settings and end.")
+    @Command(name = "check-config", description = "Check the settings and end.", mixinStandardHelpOptions = true)
     static final class CheckConfig implements Callable<Integer> {
         private final PrintStream out;
         private final Map<String, String> environment;

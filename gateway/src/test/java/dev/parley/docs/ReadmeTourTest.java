@@ -64,7 +64,7 @@ class ReadmeTourTest {
                 .directory(directory.toFile())
                 .redirectErrorStream(true);
         // The tour's `java` is the one that runs this test.
-        String bin = Path.of(RunningGateway.java()).getParent().toString();
+        String bin = Path.of(RunningGateway.java()).resolveSibling("").toString();
         bash.environment().merge("PATH", bin, (path, first) -> first + ":" + path);
         Process shell = bash.start();
         String output = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

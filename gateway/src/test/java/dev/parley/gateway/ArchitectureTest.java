@@ -119,11 +119,11 @@ class ArchitectureTest {
             .callMethodWhere(DescribedPredicate.describe("blocks a thread", call -> {
                 String owner = call.getTargetOwner().getName();
                 String name = call.getName();
-                return owner.startsWith("reactor.core.publisher") && name.startsWith("block")
-                        || owner.equals("java.lang.Thread") && name.equals("sleep")
-                        || owner.startsWith("java.util.concurrent.") && name.equals("join")
-                        || owner.equals("java.util.concurrent.CompletableFuture") && name.equals("get")
-                        || owner.equals("java.util.concurrent.CountDownLatch") && name.equals("await");
+                return (owner.startsWith("reactor.core.publisher") && name.startsWith("block"))
+                        || (owner.equals("java.lang.Thread") && name.equals("sleep"))
+                        || (owner.startsWith("java.util.concurrent.") && name.equals("join"))
+                        || (owner.equals("java.util.concurrent.CompletableFuture") && name.equals("get"))
+                        || (owner.equals("java.util.concurrent.CountDownLatch") && name.equals("await"));
             }));
 
     @ArchTest

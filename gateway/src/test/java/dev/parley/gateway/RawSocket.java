@@ -26,7 +26,7 @@ final class RawSocket implements AutoCloseable {
     RawSocket(int port, String headers) throws IOException {
         socket = new Socket();
         socket.setReceiveBufferSize(8192);
-        socket.connect(new java.net.InetSocketAddress("127.0.0.1", port));
+        socket.connect(new java.net.InetSocketAddress(java.net.InetAddress.getLoopbackAddress(), port));
         socket.setSoTimeout(10_000);
         in = new DataInputStream(socket.getInputStream());
         out = socket.getOutputStream();
@@ -108,6 +108,7 @@ final class RawSocket implements AutoCloseable {
     }
 
     /** A frame as it came. */
+    @SuppressWarnings("ArrayRecordComponent") // read, never compared
     record Frame(int opcode, byte[] payload) {
         String text() {
             return new String(payload, StandardCharsets.UTF_8);

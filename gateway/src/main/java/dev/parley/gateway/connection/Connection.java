@@ -294,7 +294,7 @@ final class Connection {
             answer.refusal(Dispatcher.drainingRefusal());
             return;
         }
-        if (operation == Operations.CONNECT) {
+        if (operation.equals(Operations.CONNECT)) {
             connect(params, answer);
         } else if (state != State.OPEN) {
             answer.refusal(Dispatcher.unauthenticated());
@@ -389,9 +389,9 @@ final class Connection {
     }
 
     private static boolean keepsOrder(Operation<?, ?> operation) {
-        return operation == Operations.MESSAGE_SEND
-                || operation == Operations.MESSAGE_DELTA
-                || operation == Operations.TYPING;
+        return operation.equals(Operations.MESSAGE_SEND)
+                || operation.equals(Operations.MESSAGE_DELTA)
+                || operation.equals(Operations.TYPING);
     }
 
     private static String sessionIdOf(RawJson params) {

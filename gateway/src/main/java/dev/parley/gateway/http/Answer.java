@@ -17,6 +17,7 @@ sealed interface Answer {
     Map<String, String> headers();
 
     /** A whole body. */
+    @SuppressWarnings("ArrayRecordComponent") // answers are written, never compared
     record Full(int status, String contentType, byte[] body, Map<String, String> headers) implements Answer {
         /** The same with one more header. */
         Full with(String name, String value) {

@@ -32,7 +32,7 @@ final class ApiRoutes {
 
     private static <P, R> Endpoint endpoint(
             HttpParts parts, ReplyDesks desks, Operation<P, R> operation, HttpBinding binding) {
-        if (operation == Operations.MESSAGE_SEND) {
+        if (operation.equals(Operations.MESSAGE_SEND)) {
             return new MessageEndpoint(parts, desks);
         }
         return new OperationEndpoint<>(parts.dispatcher(), operation, binding);

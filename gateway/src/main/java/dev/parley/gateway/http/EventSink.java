@@ -120,7 +120,7 @@ final class EventSink implements PushSink {
         }
     }
 
-    /** The seq of a logged push, whose params begin with {@code {"sessionId":"…","seq":N}; null for others. */
+    /** The seq of a logged push, which stands right behind the session's id in its params; null for others. */
     private static @Nullable String seq(RawJson params) {
         int at = params.offset() + "{\"sessionId\":\"".length();
         byte[] bytes = params.array();

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param body empty when there was none
  * @param channel the connection
  */
+@SuppressWarnings("ArrayRecordComponent") // requests are read, never compared
 record Exchange(
         String method,
         List<String> path,
@@ -76,7 +77,7 @@ record Exchange(
 
     /** RFC 8259 and, for merge patches, RFC 7396 types; JSON is UTF-8, so another charset is no JSON. */
     private static boolean isJson(String type) {
-        String[] parts = type.toLowerCase(Locale.ROOT).split(";");
+        String[] parts = type.toLowerCase(Locale.ROOT).split(";", -1);
         String media = parts[0].strip();
         if (!media.equals("application/json") && !(media.startsWith("application/") && media.endsWith("+json"))) {
             return false;

@@ -8,9 +8,11 @@ import dev.parley.protocol.catalog.Schemas;
 import dev.parley.protocol.session.SessionResults;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -117,12 +119,16 @@ final class OpenApi {
         Schemas.reference(operation.params(), COMPONENTS, definitions);
         Map<?, ?> own = (Map<?, ?>) definitions.remove(Schemas.name(operation.params()));
         definitions.forEach(schemas::putIfAbsent);
+        Set<Object> inPath = new HashSet<>();
+        for (Object known : parameters) {
+            if (known instanceof Map<?, ?> parameter && parameter.get("name") instanceof String name) {
+                inPath.add(name);
+            }
+        }
         Map<String, Object> members = new LinkedHashMap<>();
         if (own != null && own.get("properties") instanceof Map<?, ?> properties) {
             properties.forEach((name, schema) -> {
-                boolean inPath = parameters.stream()
-                        .anyMatch(known -> ((Map<?, ?>) known).get("name").equals(name));
-                if (!inPath) {
+                if (!inPath.contains(name)) {
                     members.put((String) name, schema);
                 }
             });
@@ -132,7 +138,7 @@ final class OpenApi {
 
     private static Map<String, Object> bodySchema(Operation<?, ?> operation, Map<String, Object> members) {
         Map<String, Object> all = new LinkedHashMap<>(members);
-        if (operation == Operations.MESSAGE_SEND) {
+        if (operation.equals(Operations.MESSAGE_SEND)) {
             all.put("transport", map("type", "string", "enum", List.of("websocket", "http", "sse")));
             all.put("mode", map("type", "string", "enum", List.of("sync", "stream")));
         }
@@ -141,7 +147,7 @@ final class OpenApi {
 
     private Map<String, Object> responses(Operation<?, ?> operation, HttpBinding binding) {
         Map<String, Object> responses = new LinkedHashMap<>();
-        if (operation == Operations.MESSAGE_SEND) {
+        if (operation.equals(Operations.MESSAGE_SEND)) {
             responses.put(
                     "201",
                     map(
@@ -161,7 +167,7 @@ final class OpenApi {
             Map<String, Object> success =
                     map("description", operation.summary(), "content", map("application/json", map("schema", schema)));
             responses.put(Integer.toString(binding.status()), success);
-            if (operation == Operations.SESSION_RESOLVE) {
+            if (operation.equals(Operations.SESSION_RESOLVE)) {
                 responses.put("201", success);
             }
         }

@@ -8,6 +8,7 @@ import dev.parley.protocol.session.SessionStatus;
 import dev.parley.store.SessionStore;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import reactor.core.publisher.Mono;
@@ -48,17 +49,16 @@ final class StatusEndpoints {
     /** What sessions there are. */
     Mono<Answer.Full> sessions(Exchange exchange) {
         return counts().map(counts -> {
-            long[] by = counts.byStatus();
             Map<String, Object> answer = new LinkedHashMap<>();
             answer.put("status", "healthy");
             answer.put(
                     "activeSessions",
-                    by[SessionStatus.CREATED.ordinal()]
-                            + by[SessionStatus.ACTIVE.ordinal()]
-                            + by[SessionStatus.SUSPENDED.ordinal()]);
+                    in(counts, SessionStatus.CREATED)
+                            + in(counts, SessionStatus.ACTIVE)
+                            + in(counts, SessionStatus.SUSPENDED));
             answer.put("expiringSoon", counts.expiringSoon());
             // Ids that a caller may still hold although nothing can be sent to them any more.
-            answer.put("invalidSessions", by[SessionStatus.EXPIRED.ordinal()]);
+            answer.put("invalidSessions", in(counts, SessionStatus.EXPIRED));
             return Answer.json(200, stamped(answer));
         });
     }
@@ -70,6 +70,10 @@ final class StatusEndpoints {
                 .onErrorResume(failure -> Mono.empty())
                 .then(Mono.fromSupplier(() -> new Answer.Full(
                         200, PROMETHEUS, parts.metrics().scrape().getBytes(StandardCharsets.UTF_8), Map.of())));
+    }
+
+    private static long in(SessionStore.Counts counts, SessionStatus status) {
+        return counts.byStatus()[Arrays.asList(SessionStatus.values()).indexOf(status)];
     }
 
     private Mono<SessionStore.Counts> counts() {

@@ -56,9 +56,11 @@ public final class GatewayMetrics implements AutoCloseable {
         counter("parley.messages", "Messages stored since the start", messages);
         counter("parley.deliveries", "Pushes written to connections since the start", deliveries);
         counter("parley.http.requests", "HTTP requests since the start", requests);
-        for (SessionStatus status : SessionStatus.values()) {
-            Gauge.builder("parley.sessions", this, metrics -> metrics.counts.byStatus()[status.ordinal()])
-                    .tag("status", status.wireName())
+        SessionStatus[] statuses = SessionStatus.values();
+        for (int i = 0; i < statuses.length; i++) {
+            int place = i;
+            Gauge.builder("parley.sessions", this, metrics -> metrics.counts.byStatus()[place])
+                    .tag("status", statuses[place].wireName())
                     .description("Sessions that the store holds, by status")
                     .register(registry);
         }

@@ -44,7 +44,7 @@ public final class Dispatcher {
     /**
      * Does a request whose params are still JSON.
      *
-     * @param caller null before {@code connect}
+     * @param call null before {@code connect}
      * @param lenientScalars whether numbers and booleans may come as strings, as in query parameters
      */
     public <P, R> Mono<R> dispatch(

@@ -103,7 +103,7 @@ final class LocalSession implements FeedListener {
     /** Removes an attachment; called on its loop. */
     void remove(Attachment attachment) {
         for (LoopPeers peers : loops) {
-            if (peers.loop() == attachment.sink().loop()) {
+            if (peers.loop().equals(attachment.sink().loop())) {
                 peers.remove(attachment);
             }
         }
@@ -292,7 +292,7 @@ final class LocalSession implements FeedListener {
     private LoopPeers peersOn(EventExecutor loop) {
         synchronized (this) {
             for (LoopPeers peers : loops) {
-                if (peers.loop() == loop) {
+                if (peers.loop().equals(loop)) {
                     return peers;
                 }
             }

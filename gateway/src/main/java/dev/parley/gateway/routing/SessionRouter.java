@@ -21,7 +21,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -70,7 +69,7 @@ public final class SessionRouter {
                     : store.log().standing(sessionId, request.viewer());
             session.ready()
                     .flatMap(ready -> {
-                        ProtocolException refusal = request.admission().apply(ready.snapshot());
+                        ProtocolException refusal = request.admission().refusal(ready.snapshot());
                         return refusal == null ? standing : Mono.error(refusal);
                     })
                     .subscribe(
@@ -328,7 +327,7 @@ public final class SessionRouter {
             @Nullable String epoch,
             @Nullable Long seq,
             boolean fromSeen,
-            Function<StoredSession, @Nullable ProtocolException> admission) {
+            Admission admission) {
         /** Checks the position. */
         public AttachRequest {
             if (seq != null && seq < 0) {
@@ -340,6 +339,13 @@ public final class SessionRouter {
                         .with("expectedFormat", "integer, 0 or more");
             }
         }
+    }
+
+    /** Who may attach. */
+    @FunctionalInterface
+    public interface Admission {
+        /** Why the session is not for the caller; null when it is. Called on any thread; pure. */
+        @Nullable ProtocolException refusal(StoredSession session);
     }
 
     /** A watch on a session's feed. */

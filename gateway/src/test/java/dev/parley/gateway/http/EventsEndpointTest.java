@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.parley.gateway.http.EventReader.Event;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -169,7 +170,7 @@ class EventsEndpointTest {
         int messages = 900;
         try (Socket socket = new Socket()) {
             socket.setReceiveBufferSize(4096);
-            socket.connect(new InetSocketAddress("127.0.0.1", bench.server.port()));
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), bench.server.port()));
             socket.getOutputStream()
                     .write(("GET " + path + "/events HTTP/1.1\r\nHost: x\r\nLast-Event-ID: 1\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));

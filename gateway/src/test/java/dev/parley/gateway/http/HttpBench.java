@@ -31,6 +31,7 @@ import dev.parley.time.SystemTime;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -164,7 +165,7 @@ final class HttpBench implements AutoCloseable {
 
     Socket socket() {
         try {
-            Socket socket = new Socket("127.0.0.1", server.port());
+            Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
             socket.setSoTimeout(10_000);
             return socket;
         } catch (IOException e) {

@@ -184,12 +184,13 @@ class MessageTransportsTest {
         for (int i = 0; i < callers; i++) {
             waiting.put("q" + i, sending("{\"content\":\"q\",\"messageId\":\"q" + i + "\",\"transport\":\"http\"}"));
         }
-        await().until(() -> bench.memory
-                        .sessions()
-                        .load(id)
-                        .map(session -> session.state().head())
-                        .block()
-                >= callers + 1);
+        await().until(
+                        () -> bench.memory
+                                .sessions()
+                                .load(id)
+                                .map(session -> session.state().head())
+                                .block(),
+                        head -> head != null && head >= callers + 1);
         List<String> order = new ArrayList<>(waiting.keySet());
         Collections.shuffle(order, new Random(seed));
         order.forEach(question -> bench.agentSays(id, "reply to " + question, question, null));

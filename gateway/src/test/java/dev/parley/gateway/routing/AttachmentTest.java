@@ -46,7 +46,7 @@ class AttachmentTest {
 
     private Attachment attach(RecordingSink to, String viewer, @Nullable Long seq, boolean fromSeen) {
         Attachment[] attached = new Attachment[1];
-        router.attach(ID, to, new SessionRouter.AttachRequest(viewer, null, seq, fromSeen, session -> null))
+        router.attach(ID, to, new SessionRouter.AttachRequest(viewer, null, seq, fromSeen, TestSessions.ADMIT_ALL))
                 .subscribe(attachment -> attached[0] = attachment);
         to.run();
         assertThat(attached[0]).as("attached").isNotNull();

@@ -19,6 +19,7 @@ import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -104,7 +105,7 @@ class HandOverRaceTest {
                                     id, writer + "-" + m, "u", null, null, RawJson.of("{\"m\":" + m + "}"), -1))
                             .block();
                     if (pace.nextInt(4) == 0) {
-                        Thread.yield();
+                        Thread.onSpinWait();
                     }
                 }
                 written.countDown();
@@ -114,7 +115,9 @@ class HandOverRaceTest {
             reader.loop.execute(reader::attach);
         }
         assertThat(written.await(30, TimeUnit.SECONDS)).isTrue();
-        long head = memory.sessions().load(id).block().state().head();
+        long head = Objects.requireNonNull(memory.sessions().load(id).block())
+                .state()
+                .head();
         assertThat(head).isEqualTo(1 + 2 * MESSAGES);
         for (Reader reader : readers) {
             reader.loop.execute(() -> reader.expect(head));
@@ -164,12 +167,12 @@ class HandOverRaceTest {
             router.attach(
                             sessionId,
                             this,
-                            new SessionRouter.AttachRequest("reader", null, position, false, session -> null))
+                            new SessionRouter.AttachRequest("reader", null, position, false, TestSessions.ADMIT_ALL))
                     .subscribe(
                             attached -> {
                                 attaching = false;
                                 attachment = attached;
-                                if (attached.entry().seq() != position
+                                if (!Objects.equals(attached.entry().seq(), position)
                                         || attached.entry().gap() != null) {
                                     problem = "entry " + attached.entry() + " for position " + position;
                                 }

@@ -13,6 +13,9 @@ import java.util.UUID;
 
 /** Sessions for tests: user {@code u}, agent {@code a}, and {@code reader}, who only listens. */
 final class TestSessions {
+    /** Lets everybody in. */
+    static final SessionRouter.Admission ADMIT_ALL = session -> null;
+
     private static final long MINUTE = 60_000;
 
     private TestSessions() {}
