@@ -32,6 +32,8 @@ final class LocalSession implements FeedListener {
     private volatile @Nullable StoredSession snapshot;
     /** What the feed told before the subscription itself was answered. */
     private @Nullable SessionState early;
+    /** The entry that told of the session's end, once it has ended; touched by the feed's calls alone. */
+    private @Nullable LoggedEvent end;
 
     private volatile LoopPeers[] loops = NOBODY;
     private volatile @Nullable List<FeedListener> watchers;
@@ -137,6 +139,9 @@ final class LocalSession implements FeedListener {
     @Override
     public void onEvent(LoggedEvent event, SessionState state) {
         SessionState before = note(state);
+        if (state.status().isTerminal()) {
+            end = event;
+        }
         boolean isMessage = EventTypes.MESSAGE.equals(event.type());
         if (isMessage) {
             remember(event.messageId());
@@ -189,8 +194,10 @@ final class LocalSession implements FeedListener {
 
     @Override
     public void onDeleted(@Nullable LoggedEvent last) {
+        // Who was behind when the end was told can read it nowhere any more.
+        LoggedEvent farewell = last == null ? end : last;
         for (LoopPeers peers : loops) {
-            peers.loop().execute(() -> peers.each(peer -> peer.onDeleted(last)));
+            peers.loop().execute(() -> peers.each(peer -> peer.onDeleted(farewell)));
         }
         each(watcher -> watcher.onDeleted(last));
     }
