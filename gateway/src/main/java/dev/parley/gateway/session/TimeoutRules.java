@@ -13,6 +13,7 @@ import dev.parley.store.DeadlinePlan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * the global settings, and a number out of range is clamped. Changing is strict.
  */
 public final class TimeoutRules {
+    private static final Pattern NOT_IN_NAMES = Pattern.compile("[^A-Z0-9]");
+
     /** The least warning threshold, in minutes. */
     static final double MIN_WARNING_MINUTES = 0.05;
 
@@ -112,7 +115,7 @@ public final class TimeoutRules {
 
     /** The name under which the environment knows an agent: upper case, every other character an underscore. */
     static String environmentName(String agentId) {
-        return agentId.toUpperCase(Locale.ROOT).replaceAll("[^A-Z0-9]", "_");
+        return NOT_IN_NAMES.matcher(agentId.toUpperCase(Locale.ROOT)).replaceAll("_");
     }
 
     /** The first tier, and where it says nothing the second. */
