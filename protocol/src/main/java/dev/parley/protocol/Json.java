@@ -33,7 +33,10 @@ public final class Json {
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .disable(tools.jackson.databind.MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
-            .addModule(new SimpleModule("parley").addSerializer(Instant.class, new InstantWriter()))
+            .addModule(new SimpleModule("parley")
+                    .addSerializer(Instant.class, new InstantWriter())
+                    .addSerializer(Double.class, new DoubleWriter())
+                    .addSerializer(double.class, new DoubleWriter()))
             .build();
 
     private Json() {}
@@ -47,6 +50,20 @@ public final class Json {
         @Override
         public void serialize(Instant value, JsonGenerator generator, SerializationContext context) {
             generator.writeString(WireTime.format(value.toEpochMilli()));
+        }
+    }
+
+    /** Whole numbers without a fraction, as {@code JSON.stringify} writes them: 30, not 30.0. */
+    private static final class DoubleWriter extends ValueSerializer<Double> {
+        private static final double EXACT = 1L << 53;
+
+        @Override
+        public void serialize(Double value, JsonGenerator generator, SerializationContext context) {
+            if (value == Math.rint(value) && Math.abs(value) <= EXACT) {
+                generator.writeNumber(value.longValue());
+            } else {
+                generator.writeNumber(value.doubleValue());
+            }
         }
     }
 }

@@ -21,8 +21,8 @@ public record Caller(String id, String kind, String workspaceId, boolean trusted
     /** The workspace where there is no credential. */
     public static final String DEFAULT_WORKSPACE = "default";
 
-    /** Callers over HTTP while no credentials are configured. */
-    public static final Caller OPEN_HTTP = new Caller("http", PROGRAM, DEFAULT_WORKSPACE, true);
+    /** Callers over HTTP while no credentials are configured. No socket can claim this id: it has not the form of one. */
+    public static final Caller OPEN_HTTP = new Caller("@http", PROGRAM, DEFAULT_WORKSPACE, true);
 
     /** Whether this is an agent. */
     public boolean isAgent() {

@@ -46,7 +46,7 @@ final class SessionCreateTest {
         assertThat(created.get("timeRemaining").asLong()).isEqualTo(1_800_000);
         assertThat(created.get("isNearExpiration").asBoolean()).isFalse();
         assertThat(created.get("workspaceId").asString()).isEqualTo("default");
-        assertThat(created.get("createdBy").asString()).isEqualTo("http");
+        assertThat(created.get("createdBy").asString()).isEqualTo("@http");
         assertThat(created.get("metadata").toString()).isEqualTo("{\"a\":1}");
         assertThat(created.get("sharedContext").toString()).isEqualTo("{\"k\":[1]}");
         assertThat(created.get("workflow").toString()).isEqualTo("{\"steps\":[]}");

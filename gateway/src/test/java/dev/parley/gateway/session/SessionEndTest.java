@@ -128,7 +128,7 @@ final class SessionEndTest {
         assertThat(bench.ask(Bench.ADA, Operations.SESSION_COMPLETE, Bench.ref(sessionId))
                         .at("/end/by")
                         .asString())
-                .isEqualTo("http");
+                .isEqualTo("@http");
 
         String other = bench.session();
         bench.store.before("commit", () -> bench.ask(Bench.PROGRAM, Operations.SESSION_COMPLETE, Bench.ref(other)));
