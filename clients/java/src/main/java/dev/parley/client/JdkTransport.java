@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * The JDK's WebSocket (RFC 6455). Its listener runs on threads of the HTTP client, where nothing is done but putting partial
  * frames together and passing whole ones on to the engine.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // What a socket's future tells beyond its callbacks is of no use.
 final class JdkTransport implements Transport {
     /** The protocol's name in the handshake. */
     static final String SUBPROTOCOL = "parley.v1";
@@ -159,7 +160,7 @@ final class JdkTransport implements Transport {
 
         @Override
         public @Nullable CompletionStage<?> onClose(WebSocket from, int code, String reason) {
-            ended(code, reason, 0);
+            ended(code, reason.isEmpty() ? "the peer closed the connection without a reason" : reason, 0);
             return null;
         }
 

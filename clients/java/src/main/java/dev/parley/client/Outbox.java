@@ -20,6 +20,8 @@ final class Outbox {
     /** Sends one message when there is a connection. */
     interface Sender {
         /**
+         * Sends.
+         *
          * @param params of {@code message.send}
          * @param outcome told once
          * @return false when there is no connection; then the outcome is never told
@@ -49,6 +51,8 @@ final class Outbox {
     private int size;
 
     /**
+     * An empty outbox.
+     *
      * @param limit messages that may be unsettled at once
      */
     Outbox(ClientThreads threads, RandomGenerator random, Sender sender, int limit) {

@@ -86,6 +86,7 @@ public final class ParleyClient implements AutoCloseable {
      *
      * @return the first answer; fails when the gateway refuses for good or the client is closed. Called again, the same answer
      */
+    @SuppressWarnings("FutureReturnValueIgnored") // The inner stage passes on both outcomes.
     public CompletableFuture<SessionResults.Connected> connect() {
         threads.engine(core::start);
         CompletableFuture<SessionResults.Connected> answer = new CompletableFuture<>();
@@ -187,7 +188,7 @@ public final class ParleyClient implements AutoCloseable {
      * Sends a message. Those of one session arrive in the order of the calls. It is kept and sent again, under the same
      * message id and so stored once, until the gateway acknowledges it or refuses it for good.
      *
-     * @param message a {@code messageId} is made when there is none
+     * @param message what to send; an id is made for it when it has none
      * @return completed when the message is stored; cancelling it gives the message up where it is not stored yet
      */
     public CompletableFuture<SessionResults.Sent> send(SessionParams.Send message) {
@@ -256,11 +257,11 @@ public final class ParleyClient implements AutoCloseable {
     /**
      * What an agent tells of itself with its heartbeats.
      *
-     * @param health {@code healthy}, {@code degraded} or {@code unhealthy}
+     * @param status {@code healthy}, {@code degraded} or {@code unhealthy}
      * @param load 0..1
      */
-    public void condition(String health, double load) {
-        threads.engine(() -> core.heartbeats().condition(health, load));
+    public void condition(String status, double load) {
+        threads.engine(() -> core.heartbeats().condition(status, load));
     }
 
     /**

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.util.random.RandomGenerator;
 
 /** A client on virtual time with a scripted gateway. Chance always gives the middle of a range. */
+@SuppressWarnings("FutureReturnValueIgnored") // The scripted gateway sees what is sent.
 final class ClientFixture {
     static final URI ADDRESS = URI.create("ws://gateway.example/ws");
 

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** When a client comes back, when it does not, and how it notices that it has to. */
+@SuppressWarnings("FutureReturnValueIgnored") // The scripted gateway sees what is sent.
 class ConnectionTest {
     @Test
     void waits_grow_while_nobody_answers() {

@@ -30,6 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients of a real gateway, over real sockets, through a proxy that cuts them. */
+@SuppressWarnings("FutureReturnValueIgnored") // The receivers show what became of it.
 class GatewayIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -107,7 +108,7 @@ class GatewayIT {
     }
 
     /** An agent that answers every text with "re: " and the text. */
-    private final class Echo implements ClientListener {
+    private static final class Echo implements ClientListener {
         private final Recorder told = new Recorder();
         private final CompletableFuture<ParleyClient> self = new CompletableFuture<>();
 

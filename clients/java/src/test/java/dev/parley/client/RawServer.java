@@ -132,7 +132,7 @@ final class RawServer implements AutoCloseable {
             while (true) {
                 Frame frame = read();
                 if (frame.opcode() == 1) {
-                    return new String(frame.payload(), StandardCharsets.UTF_8);
+                    return StandardCharsets.UTF_8.decode(frame.payload()).toString();
                 }
                 if (frame.opcode() == 8) {
                     throw new AssertionError("the client closed");
@@ -140,7 +140,7 @@ final class RawServer implements AutoCloseable {
             }
         }
 
-        record Frame(int opcode, byte[] payload) {}
+        record Frame(int opcode, ByteBuffer payload) {}
 
         /** The next frame of the client, unmasked. */
         Frame read() {
@@ -157,7 +157,7 @@ final class RawServer implements AutoCloseable {
                 for (int i = 0; i < payload.length; i++) {
                     payload[i] ^= mask[i % 4];
                 }
-                return new Frame(opcode, payload);
+                return new Frame(opcode, ByteBuffer.wrap(payload));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

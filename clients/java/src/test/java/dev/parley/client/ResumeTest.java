@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /** What a client says and tells when its connection was lost and comes back. */
+@SuppressWarnings("FutureReturnValueIgnored") // The scripted gateway sees what is sent.
 class ResumeTest {
     @Test
     void connect_says_who_it_is() {

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * that the agent had not answered when it was stopped comes again. The answer's id is made from the message's id: given twice
  * it is stored once. Belongs to the agent's thread.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // The stages handle both outcomes themselves.
 final class Conversation {
     private static final int MAX_ID = 128;
     private static final int PAGE = 100;

@@ -52,6 +52,7 @@ public final class SampleAgent implements AutoCloseable {
     }
 
     /** Connects, and keeps trying until it is closed or refused for good. */
+    @SuppressWarnings("FutureReturnValueIgnored") // How it went is told by onState.
     public void start() {
         client.connect();
     }

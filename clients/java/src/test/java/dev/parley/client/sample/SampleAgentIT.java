@@ -26,6 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The sample agent in a real gateway, seen by somebody who talks to it. */
+@SuppressWarnings("FutureReturnValueIgnored") // What is sent waits for the connection.
 class SampleAgentIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
