@@ -18,6 +18,8 @@ import java.util.concurrent.atomic.LongAdder;
  * <p>Closed loop: each user has a number of requests under way and sends the next one when a reply came. Open loop: messages
  * are due at a steady rate, both ways in turn, whatever became of those before; latency counts from when one was due. The
  * same load drives the bare relay, which acknowledges nothing. Public methods are called on the main thread and block.
+ * Longer than most: setting up, driving and judging share the tables of pairs and windows, and the hot path is best read in
+ * one place.
  */
 final class PairsLoad implements LoadConnection.Listener {
     /**
