@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Does what the README's tour says, word for word, and looks whether it prints what the README says that it prints. */
-@Timeout(120)
+@Timeout(300)
 class ReadmeTourTest {
     private static final String START = "./parley serve\n";
     private static final String ADDRESS = "localhost:8080";

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Runs {@code docs/examples/} as its README says, against a gateway in a process of its own. */
-@Timeout(60)
+@Timeout(180)
 class ExamplesTest {
     private static final String LISTENING = "listening on http://";
 
