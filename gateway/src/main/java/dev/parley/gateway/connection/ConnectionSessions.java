@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -31,6 +32,9 @@ final class ConnectionSessions implements SocketCaller, PushSink {
     private final Set<Attachment> behind = new HashSet<>(2);
     private final List<Attachment> placed = new ArrayList<>(1);
     private final Map<String, Mono<SessionResults.Entry>> attaching = new HashMap<>(2);
+    /** Sessions that were detached while they were still being attached. */
+    private final Set<String> unwanted = new HashSet<>(2);
+
     private @Nullable String surfaceId;
     private boolean closed;
 
@@ -59,8 +63,7 @@ final class ConnectionSessions implements SocketCaller, PushSink {
         return Mono.defer(() -> {
             if (!loop().inEventLoop()) {
                 // A remote store answered on a thread of its own: go home first.
-                return Mono.<SessionResults.Entry>create(home ->
-                        loop().execute(() -> attach(sessionId, epoch, seq).subscribe(home::success, home::error)));
+                return atHome(() -> attach(sessionId, epoch, seq));
             }
             Mono<SessionResults.Entry> underWay = attaching.get(sessionId);
             if (underWay != null) {
@@ -68,13 +71,40 @@ final class ConnectionSessions implements SocketCaller, PushSink {
             }
             Attachment there = attachments.get(sessionId);
             if (there != null && seq == null) {
-                return Mono.just(there.entryNow());
+                return again(sessionId, there);
             }
-            Mono<SessionResults.Entry> attach =
-                    attachNow(sessionId, epoch, seq, there).cache();
+            Mono<SessionResults.Entry> attach = attachNow(sessionId, epoch, seq, there)
+                    .doOnError(failure -> {
+                        attaching.remove(sessionId);
+                        unwanted.remove(sessionId);
+                    })
+                    .cache();
             attaching.put(sessionId, attach);
             return attach;
         });
+    }
+
+    /** Attached already: how it stands now. */
+    private Mono<SessionResults.Entry> again(String sessionId, Attachment there) {
+        Caller caller = connection.caller();
+        if (caller == null) {
+            return Mono.error(ProtocolException.of(ErrorCode.UNAUTHENTICATED, "Connect first."));
+        }
+        return router.standing(sessionId, caller.id())
+                .flatMap(stands -> atHome(() -> {
+                    if (there.isClosed()) {
+                        return attach(sessionId, null, null);
+                    }
+                    ProtocolException refusal = Admission.toAttach(caller, there.session());
+                    return refusal == null ? Mono.just(there.entryNow(stands.acked())) : Mono.error(refusal);
+                }));
+    }
+
+    private <T> Mono<T> atHome(Supplier<Mono<T>> work) {
+        if (loop().inEventLoop()) {
+            return work.get();
+        }
+        return Mono.create(home -> loop().execute(() -> work.get().subscribe(home::success, home::error)));
     }
 
     private Mono<SessionResults.Entry> attachNow(
@@ -92,13 +122,12 @@ final class ConnectionSessions implements SocketCaller, PushSink {
                                 seq,
                                 caller.isAgent(),
                                 session -> Admission.toAttach(caller, session)))
-                .doOnError(failure -> attaching.remove(sessionId))
                 .map(attachment -> {
                     attaching.remove(sessionId);
                     if (there != null) {
-                        detach(sessionId);
+                        letGo(sessionId);
                     }
-                    if (closed) {
+                    if (closed || unwanted.remove(sessionId)) {
                         attachment.close();
                     } else {
                         attachments.put(sessionId, attachment);
@@ -113,6 +142,13 @@ final class ConnectionSessions implements SocketCaller, PushSink {
 
     @Override
     public void detach(String sessionId) {
+        if (attaching.containsKey(sessionId)) {
+            unwanted.add(sessionId);
+        }
+        letGo(sessionId);
+    }
+
+    private void letGo(String sessionId) {
         Attachment attachment = attachments.remove(sessionId);
         if (attachment != null) {
             left(sessionId);
@@ -133,6 +169,14 @@ final class ConnectionSessions implements SocketCaller, PushSink {
 
     boolean isAttached(String sessionId) {
         return attachments.containsKey(sessionId);
+    }
+
+    /** Undoes what a connect did that failed in the end. */
+    void reset() {
+        unwanted.addAll(attaching.keySet());
+        attached().forEach(this::letGo);
+        placed.clear();
+        surfaceId = null;
     }
 
     boolean isAttachedOrSoon(String sessionId) {

@@ -48,13 +48,19 @@ public final class Attachment {
     private long known;
     /** Own entries up to here are left out: an agent's replay without a position. */
     private long skipOwnUpTo;
+    /** Entries up to here are replayed although this very connection sent them: it asked for all after its position. */
+    private long replayUpTo;
 
     private long toldExpiresAt;
     private long toldRung;
     private boolean stateWaits;
+    private boolean renewalWaits;
     private boolean lagged;
     private long behindSince;
     private List<LoggedEvent> firstPage = List.of();
+    /** What a session that went away before the entry was answered said last. */
+    private @Nullable LoggedEvent farewell;
+
     private @Nullable DeltaStreams streams;
     private SessionResults.@Nullable Entry entry;
 
@@ -94,11 +100,14 @@ public final class Attachment {
         return entry;
     }
 
-    /** How the connection stands now, for one that attaches again without a position. */
-    public SessionResults.Entry entryNow() {
+    /**
+     * How the connection stands now, for one that attaches again without a position.
+     *
+     * @param acked highest acknowledged send of the viewer, 0 for none
+     */
+    public SessionResults.Entry entryNow(long acked) {
         SessionState state = session.state();
         tell(state);
-        SessionResults.Entry first = entry();
         return new SessionResults.Entry(
                 session.id(),
                 state.status(),
@@ -108,8 +117,13 @@ public final class Attachment {
                 cursor,
                 true,
                 null,
-                first.acked(),
+                ackedAt(acked),
                 null);
+    }
+
+    /** Whether it has ended. */
+    public boolean isClosed() {
+        return mode == Mode.CLOSED;
     }
 
     /**
@@ -118,15 +132,19 @@ public final class Attachment {
      * @param at cursor to begin with
      * @param gap what the caller asked for and will not get
      * @param page the log's first page from the position, as far as it has been read
+     * @param skipOwn entries of the viewer up to here are left out
+     * @param replay entries up to here are pushed although they came from this connection
      * @param acked highest acknowledged send of the viewer, 0 for none
      */
-    void place(long at, SessionResults.@Nullable Gap gap, List<LoggedEvent> page, long skipOwn, long acked) {
+    void place(
+            long at, SessionResults.@Nullable Gap gap, List<LoggedEvent> page, long skipOwn, long replay, long acked) {
         SessionState state = session.state();
         cursor = at;
         epoch = state.epoch();
         known = Math.max(known, state.head());
         firstPage = page;
         skipOwnUpTo = skipOwn;
+        replayUpTo = replay;
         tell(state);
         entry = new SessionResults.Entry(
                 session.id(),
@@ -137,17 +155,23 @@ public final class Attachment {
                 cursor,
                 gap == null,
                 gap,
-                acked > 0 ? new LogPosition(epoch, acked) : null,
+                ackedAt(acked),
                 null);
     }
 
     /** Begins to push; called on the loop right after the entry was answered. */
     public void start() {
+        if (farewell != null) {
+            sink.push(Push.logged(farewell), null);
+            farewell = null;
+        }
         if (mode != Mode.HELD) {
             return;
         }
         List<LoggedEvent> page = firstPage;
         firstPage = List.of();
+        // What was said of the session since the entry was made is state, not an entry of the log.
+        stateWaits = true;
         if (known <= cursor) {
             goLive();
             return;
@@ -167,6 +191,7 @@ public final class Attachment {
             Mode before = mode;
             mode = Mode.CLOSED;
             streams = null;
+            firstPage = List.of();
             if (before != Mode.LIVE && before != Mode.HELD) {
                 upToDate();
             }
@@ -208,7 +233,7 @@ public final class Attachment {
                 read();
             }
         }
-        warn(state);
+        warn();
     }
 
     /** A log that lost data, or a feed that was interrupted. */
@@ -258,11 +283,30 @@ public final class Attachment {
         }
     }
 
+    /** The expiry moved; whoever has no room now is told as soon as there is some. */
+    void onRenewed(Push push) {
+        if (mode == Mode.CLOSED) {
+            return;
+        }
+        if (mode != Mode.HELD && sink.writable()) {
+            sink.push(push, null);
+            return;
+        }
+        renewalWaits = true;
+        if (mode == Mode.LIVE) {
+            lag();
+        }
+    }
+
     /** The session is gone; {@code last} is its farewell, or the end that the log held last: told unless it was already. */
     void onDeleted(@Nullable LoggedEvent last) {
         if (mode != Mode.CLOSED) {
-            if (last != null && last.seq() > cursor && mode != Mode.HELD) {
-                sink.push(Push.logged(last), null);
+            if (last != null && last.seq() > cursor) {
+                if (mode == Mode.HELD) {
+                    farewell = last;
+                } else {
+                    sink.push(Push.logged(last), null);
+                }
             }
             sink.gone(this);
             close();
@@ -364,7 +408,14 @@ public final class Attachment {
             }
         }
         if (stateWaits) {
-            warn(session.state());
+            warn();
+        }
+        if (renewalWaits && mode == Mode.LIVE) {
+            renewalWaits = false;
+            SessionState state = session.state();
+            if (!state.status().isTerminal()) {
+                onRenewed(Warnings.renewed(session.id(), state));
+            }
         }
     }
 
@@ -380,7 +431,7 @@ public final class Attachment {
 
     private boolean visible(LoggedEvent event) {
         String author = event.authorId();
-        if (sink.connectionId().equals(event.origin())) {
+        if (sink.connectionId().equals(event.origin()) && event.seq() > replayUpTo) {
             return false;
         }
         if (viewer == null) {
@@ -392,7 +443,10 @@ public final class Attachment {
         return event.seq() > skipOwnUpTo || !viewer.equals(author);
     }
 
-    private void warn(SessionState state) {
+    /** By the state as it is now: what the feed told may have been overtaken by a renewal since. */
+    private void warn() {
+        StoredSession now = session.snapshot();
+        SessionState state = now.state();
         if (mode == Mode.CLOSED
                 || mode == Mode.HELD
                 || state.rung() == 0
@@ -410,7 +464,11 @@ public final class Attachment {
         }
         stateWaits = false;
         tell(state);
-        sink.push(Warnings.push(session.snapshot(), router.nowMillis()), null);
+        sink.push(Warnings.push(now, router.nowMillis()), null);
+    }
+
+    private @Nullable LogPosition ackedAt(long acked) {
+        return acked > 0 ? new LogPosition(epoch, acked) : null;
     }
 
     private void tell(SessionState state) {

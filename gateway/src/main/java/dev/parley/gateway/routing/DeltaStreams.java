@@ -31,8 +31,12 @@ final class DeltaStreams {
     boolean accept(DeltaPiece piece, boolean mayPush) {
         Stream stream = streams.get(piece.messageId());
         if (stream == null) {
-            if (piece.index() != 0 || streams.size() >= MAX_STREAMS) {
+            if (piece.index() != 0) {
                 return false;
+            }
+            if (streams.size() >= MAX_STREAMS) {
+                // The one that began first was most likely given up by its author.
+                ended(streams.keySet().iterator().next());
             }
             stream = new Stream();
             streams.put(piece.messageId(), stream);

@@ -30,6 +30,9 @@ final class LocalSession implements FeedListener {
     int holders;
 
     private volatile @Nullable StoredSession snapshot;
+    private volatile boolean deleted;
+    /** Nobody is interested any more; what is read of the document from now on is of no use. */
+    private boolean closed;
     /** What the feed told before the subscription itself was answered. */
     private @Nullable SessionState early;
     /** The entry that told of the session's end, once it has ended; touched by the feed's calls alone. */
@@ -61,9 +64,9 @@ final class LocalSession implements FeedListener {
         subscribed.subscribe(
                 subscription -> {
                     subscription.close();
-                    StoredSession last = snapshot;
-                    if (last != null) {
-                        router.closed(this, last.document());
+                    synchronized (this) {
+                        closed = true;
+                        router.closed(this, document());
                     }
                 },
                 failure -> {
@@ -83,17 +86,27 @@ final class LocalSession implements FeedListener {
         return snapshot().state();
     }
 
-    /** The document was read again; an older one than is known already is dropped. */
+    /** Whether the session is gone: its feed tells nothing any more. */
+    boolean isDeleted() {
+        return deleted;
+    }
+
+    /** Whether nobody is interested in it any more. */
+    synchronized boolean isClosed() {
+        return closed;
+    }
+
+    /** The session was read again; the state that was heard meanwhile stays, if it is newer. */
     void refreshed(StoredSession read) {
         synchronized (this) {
-            StoredSession now = snapshot();
-            SessionState state = read.state().version() >= now.state().version()
-                            && read.state().head() >= now.state().head()
-                    ? read.state()
-                    : now.state();
-            snapshot = new StoredSession(read.document(), read.plan(), state);
+            if (closed) {
+                return;
+            }
+            SessionState heard = state();
+            snapshot = new StoredSession(
+                    read.document(), read.plan(), StateOrder.isNewer(heard, read.state()) ? heard : read.state());
+            router.documentChanged(this, read.document());
         }
-        router.documentChanged(this, read.document());
     }
 
     /** Adds an attachment; called on its loop. */
@@ -142,11 +155,11 @@ final class LocalSession implements FeedListener {
         if (state.status().isTerminal()) {
             end = event;
         }
-        boolean isMessage = EventTypes.MESSAGE.equals(event.type());
-        if (isMessage) {
+        if (EventTypes.MESSAGE.equals(event.type())) {
             remember(event.messageId());
-        } else if (state.version() != before.version()) {
-            router.reload(this);
+        }
+        if (state.version() != before.version()) {
+            reload();
         }
         LoopPeers[] all = loops;
         if (all.length > 0) {
@@ -163,7 +176,7 @@ final class LocalSession implements FeedListener {
     public void onState(SessionState state) {
         SessionState before = note(state);
         if (state.version() != before.version()) {
-            router.reload(this);
+            reload();
         }
         for (LoopPeers peers : loops) {
             peers.loop().execute(() -> peers.state(state));
@@ -194,6 +207,8 @@ final class LocalSession implements FeedListener {
 
     @Override
     public void onDeleted(@Nullable LoggedEvent last) {
+        deleted = true;
+        router.forget(this);
         // Who was behind when the end was told can read it nowhere any more.
         LoggedEvent farewell = last == null ? end : last;
         for (LoopPeers peers : loops) {
@@ -205,7 +220,7 @@ final class LocalSession implements FeedListener {
     @Override
     public void onReset(SessionState state) {
         note(state);
-        router.reload(this);
+        reload();
         for (LoopPeers peers : loops) {
             peers.loop().execute(() -> peers.each(peer -> peer.onReset(state)));
         }
@@ -226,7 +241,9 @@ final class LocalSession implements FeedListener {
             renewedPushedAt = now;
             state = state();
         }
-        announce(Warnings.renewed(id, state));
+        if (!state.status().isTerminal()) {
+            tellRenewed(state);
+        }
         return true;
     }
 
@@ -235,11 +252,33 @@ final class LocalSession implements FeedListener {
             StoredSession read = subscription.session();
             SessionState heard = early;
             early = null;
-            snapshot = heard == null || heard.head() < read.state().head()
-                    ? read
-                    : new StoredSession(read.document(), read.plan(), heard);
+            if (heard != null && StateOrder.isNewer(heard, read.state())) {
+                snapshot = new StoredSession(read.document(), read.plan(), heard);
+                if (heard.version() != read.state().version()) {
+                    reload();
+                }
+            } else {
+                snapshot = read;
+            }
+            router.documentChanged(this, read.document());
         }
-        router.documentChanged(this, subscription.session().document());
+    }
+
+    /** Has the document read again, on a loop: a listener does not call the store from within. */
+    private void reload() {
+        LoopPeers[] all = loops;
+        if (all.length > 0) {
+            all[0].loop().execute(() -> router.reload(this));
+        } else {
+            router.reloadSoon(this);
+        }
+    }
+
+    private void tellRenewed(SessionState state) {
+        Push push = Warnings.renewed(id, state);
+        for (LoopPeers peers : loops) {
+            peers.loop().execute(() -> peers.renewed(push));
+        }
     }
 
     /** Notes the state; answers the one before. */
@@ -272,7 +311,7 @@ final class LocalSession implements FeedListener {
             }
         }
         if (atOnce && loops.length > 0) {
-            announce(Warnings.renewed(id, state));
+            tellRenewed(state);
         }
     }
 
@@ -318,7 +357,7 @@ final class LocalSession implements FeedListener {
         }
     }
 
-    Session document() {
+    private Session document() {
         return snapshot().document();
     }
 }

@@ -80,6 +80,11 @@ final class LoopPeers {
         each(peer -> peer.offer(push));
     }
 
+    /** Tells of a renewal; who has no room hears of it later. */
+    void renewed(Push push) {
+        each(peer -> peer.onRenewed(push));
+    }
+
     void state(SessionState state) {
         each(peer -> peer.onState(state));
     }

@@ -10,6 +10,7 @@ import dev.parley.store.FeedListener;
 import dev.parley.store.LoggedEvent;
 import dev.parley.store.SessionState;
 import dev.parley.store.Store;
+import dev.parley.store.StoreException;
 import dev.parley.store.StoredSession;
 import dev.parley.time.TimeSource;
 import io.netty.util.concurrent.EventExecutor;
@@ -23,6 +24,8 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Local interest in sessions: the first who attaches or watches subscribes to the feed, the last who leaves ends it. Safe for
@@ -60,23 +63,15 @@ public final class SessionRouter {
     public Mono<Attachment> attach(String sessionId, PushSink sink, AttachRequest request) {
         return Mono.create(answer -> {
             LocalSession session = acquire(sessionId);
-            Consumer<Throwable> failed = failure -> {
-                release(session);
-                answer.error(failure);
-            };
+            Placing placing = new Placing(session, sink, request, answer);
             Mono<EventLog.Standing> standing = request.viewer() == null
                     ? Mono.just(new EventLog.Standing(0, 0))
                     : store.log().standing(sessionId, request.viewer());
             session.ready()
-                    .flatMap(ready -> {
-                        ProtocolException refusal = request.admission().refusal(ready.snapshot());
-                        return refusal == null ? standing : Mono.error(refusal);
-                    })
+                    .flatMap(ready -> standing)
                     .subscribe(
-                            stands -> onLoop(
-                                    sink.loop(),
-                                    () -> place(session, sink, request, stands, false, failed, answer::success)),
-                            failure -> onLoop(sink.loop(), () -> failed.accept(failure)));
+                            stands -> onLoop(sink.loop(), () -> placing.place(stands, false)),
+                            failure -> onLoop(sink.loop(), () -> placing.failed(failure)));
         });
     }
 
@@ -91,6 +86,10 @@ public final class SessionRouter {
             return session.ready()
                     .map(ready -> {
                         ready.watch(listener);
+                        if (ready.isDeleted()) {
+                            ready.unwatch(listener);
+                            throw new StoreException.NotFound("session " + sessionId);
+                        }
                         return (Watch) new LocalWatch(ready, listener);
                     })
                     .doOnError(failure -> release(session));
@@ -103,6 +102,11 @@ public final class SessionRouter {
         if (those != null) {
             those.forEach(session -> session.announce(push));
         }
+    }
+
+    /** Where a participant stands in a session's log. */
+    public Mono<EventLog.Standing> standing(String sessionId, String viewer) {
+        return store.log().standing(sessionId, viewer);
     }
 
     /** How many sessions somebody here is interested in. */
@@ -146,10 +150,26 @@ public final class SessionRouter {
         release(session);
     }
 
+    /** The session's feed is dead: whoever comes next gets another one. */
+    void forget(LocalSession session) {
+        sessions.remove(session.id(), session);
+    }
+
+    /** Reads a session again; when the store is away, as soon as it is back. */
     void reload(LocalSession session) {
+        if (session.isClosed() || session.isDeleted()) {
+            return;
+        }
         store.sessions().load(session.id()).subscribe(session::refreshed, failure -> {
-            // Gone, or the store is away: the next event, or the session's removal, tells more.
+            if (!(failure instanceof StoreException.NotFound)) {
+                time.schedule(RETRY_MILLIS, () -> reload(session));
+            }
         });
+    }
+
+    /** Reads a session again that nobody's loop is known of. */
+    void reloadSoon(LocalSession session) {
+        Schedulers.parallel().schedule(() -> reload(session));
     }
 
     void documentChanged(LocalSession session, Session document) {
@@ -213,84 +233,16 @@ public final class SessionRouter {
         }
     }
 
-    /** On the sink's loop: registers first, then looks how far the feed has come, so that nothing falls between the two. */
-    private void place(
-            LocalSession session,
-            PushSink sink,
-            AttachRequest request,
-            EventLog.Standing stands,
-            boolean checked,
-            Consumer<Throwable> failed,
-            Consumer<Attachment> placed) {
-        Long asked = request.seq();
-        if (asked != null && !checked && isUnknown(session.state(), request.epoch(), asked)) {
-            // The feed is a hint: before a client is told that something was lost, the store itself is asked.
-            store.sessions()
-                    .load(session.id())
-                    .subscribe(
-                            read -> onLoop(sink.loop(), () -> {
-                                session.refreshed(read);
-                                place(session, sink, request, stands, true, failed, placed);
-                            }),
-                            failure -> onLoop(sink.loop(), () -> failed.accept(failure)));
-            return;
-        }
-        Attachment attachment = new Attachment(this, session, sink, request.viewer());
-        session.add(attachment);
-        SessionState state = session.state();
-        long head = state.head();
-        long skipOwn = 0;
-        SessionResults.Gap gap = null;
-        long from;
-        if (asked == null) {
-            from = request.fromSeen() ? Math.min(stands.seen(), head) : head;
-            skipOwn = request.fromSeen() ? head : 0;
-        } else if (request.epoch() != null && !request.epoch().equals(state.epoch())) {
-            gap = new SessionResults.Gap(1, head, "unknown");
-            from = head;
-        } else if (asked > head) {
-            gap = new SessionResults.Gap(head + 1, asked, "lost");
-            from = head;
-        } else {
-            from = asked;
-        }
-        long acked = stands.acked();
-        if (from >= head) {
-            attachment.place(from, gap, List.of(), skipOwn, acked);
-            placed.accept(attachment);
-            return;
-        }
-        long start = from;
-        long own = skipOwn;
-        read(
-                session.id(),
-                from,
-                Attachment.PAGE,
-                sink.loop(),
-                page -> {
-                    long first = page.isEmpty() ? head + 1 : page.get(0).seq();
-                    SessionResults.Gap trimmed =
-                            first > start + 1 ? new SessionResults.Gap(start + 1, first - 1, "trimmed") : null;
-                    attachment.place(trimmed == null ? start : first - 1, trimmed, page, own, acked);
-                    placed.accept(attachment);
-                },
-                failure -> {
-                    session.remove(attachment);
-                    failed.accept(failure);
-                });
-    }
-
     private static boolean isUnknown(SessionState state, @Nullable String epoch, long seq) {
         return seq > state.head() || (epoch != null && !epoch.equals(state.epoch()));
     }
 
     private LocalSession acquire(String sessionId) {
-        LocalSession session = sessions.compute(sessionId, (id, existing) -> {
+        return sessions.compute(sessionId, (id, existing) -> {
             LocalSession held = existing == null ? new LocalSession(id, this, store.log()) : existing;
             held.holders++;
             return held;
         });
-        return session;
     }
 
     private void release(LocalSession session) {
@@ -355,6 +307,114 @@ public final class SessionRouter {
 
         /** Ends it. Idempotent. */
         void close();
+    }
+
+    /** One attachment being made. Confined to the sink's loop, but for its making. */
+    private final class Placing {
+        private final LocalSession session;
+        private final PushSink sink;
+        private final AttachRequest request;
+        private final MonoSink<Attachment> answer;
+
+        Placing(LocalSession session, PushSink sink, AttachRequest request, MonoSink<Attachment> answer) {
+            this.session = session;
+            this.sink = sink;
+            this.request = request;
+            this.answer = answer;
+        }
+
+        void failed(Throwable failure) {
+            release(session);
+            answer.error(failure);
+        }
+
+        /**
+         * Registers first, then looks how far the feed has come, so that nothing falls between the two.
+         *
+         * @param checked whether the session was just read
+         */
+        void place(EventLog.Standing stands, boolean checked) {
+            ProtocolException refusal = request.admission().refusal(session.snapshot());
+            Long asked = request.seq();
+            if (!checked
+                    && (refusal != null || (asked != null && isUnknown(session.state(), request.epoch(), asked)))) {
+                // The feed is a hint: before a client is refused or told of a loss, the store itself is asked.
+                store.sessions()
+                        .load(session.id())
+                        .subscribe(
+                                read -> onLoop(sink.loop(), () -> {
+                                    session.refreshed(read);
+                                    place(stands, true);
+                                }),
+                                failure -> onLoop(sink.loop(), () -> failed(failure)));
+                return;
+            }
+            if (refusal != null) {
+                failed(refusal);
+                return;
+            }
+            Attachment attachment = new Attachment(SessionRouter.this, session, sink, request.viewer());
+            session.add(attachment);
+            if (session.isDeleted()) {
+                session.remove(attachment);
+                failed(new StoreException.NotFound("session " + session.id()));
+                return;
+            }
+            begin(attachment, stands);
+        }
+
+        private void begin(Attachment attachment, EventLog.Standing stands) {
+            SessionState state = session.state();
+            long head = state.head();
+            Long asked = request.seq();
+            SessionResults.Gap gap = null;
+            long from;
+            if (asked == null) {
+                from = request.fromSeen() ? Math.min(stands.seen(), head) : head;
+            } else if (request.epoch() != null && !request.epoch().equals(state.epoch())) {
+                gap = new SessionResults.Gap(1, head, "unknown");
+                from = head;
+            } else if (asked > head) {
+                gap = new SessionResults.Gap(head + 1, asked, "lost");
+                from = head;
+            } else {
+                from = asked;
+            }
+            long skipOwn = asked == null && request.fromSeen() ? head : 0;
+            long replay = asked == null ? 0 : head;
+            if (from >= head) {
+                attachment.place(from, gap, List.of(), skipOwn, replay, stands.acked());
+                answer.success(attachment);
+                return;
+            }
+            long start = from;
+            read(
+                    session.id(),
+                    from,
+                    Attachment.PAGE,
+                    sink.loop(),
+                    page -> {
+                        if (attachment.isClosed()) {
+                            // Deleted meanwhile; its closing has let go of the session.
+                            answer.error(new StoreException.NotFound("session " + session.id()));
+                            return;
+                        }
+                        long first = page.isEmpty() ? head + 1 : page.get(0).seq();
+                        SessionResults.Gap trimmed =
+                                first > start + 1 ? new SessionResults.Gap(start + 1, first - 1, "trimmed") : null;
+                        attachment.place(
+                                trimmed == null ? start : first - 1, trimmed, page, skipOwn, replay, stands.acked());
+                        answer.success(attachment);
+                    },
+                    failure -> {
+                        if (attachment.isClosed()) {
+                            answer.error(failure);
+                            return;
+                        }
+                        session.remove(attachment);
+                        failed(failure);
+                    });
+        }
     }
 
     private final class LocalWatch implements Watch {
