@@ -2,7 +2,6 @@ package dev.parley.gateway.operation;
 
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Operation;
-import dev.parley.protocol.Permission;
 import dev.parley.protocol.ProtocolException;
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.frame.BodyCodec;
@@ -76,17 +75,16 @@ public final class Dispatcher {
         } catch (ProtocolException problem) {
             return Mono.error(problem);
         }
-        return handler.handle(call, bound);
+        try {
+            return handler.handle(call, bound);
+        } catch (ProtocolException refusal) {
+            return Mono.error(refusal);
+        }
     }
 
     /** The refusal of a request before {@code connect}. */
     public static ProtocolException unauthenticated() {
         return ProtocolException.of(
                 ErrorCode.UNAUTHENTICATED, "Say who you are first: send a connect request with kind and id.");
-    }
-
-    /** Whether an operation may be called before {@code connect}. */
-    public static boolean isOpen(Operation<?, ?> operation) {
-        return operation.permission() == Permission.ANYONE;
     }
 }

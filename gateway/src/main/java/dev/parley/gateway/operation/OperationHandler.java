@@ -8,6 +8,6 @@ import reactor.core.publisher.Mono;
  */
 @FunctionalInterface
 public interface OperationHandler<P, R> {
-    /** Called on an event loop; nothing happens before subscription. */
+    /** Called on an event loop; nothing happens before subscription. May throw a refusal as well. */
     Mono<R> handle(Call call, P params);
 }

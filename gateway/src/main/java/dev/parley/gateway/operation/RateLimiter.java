@@ -6,6 +6,7 @@ import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.ProtocolException;
 import dev.parley.time.TimeSource;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,15 +16,18 @@ import org.jspecify.annotations.Nullable;
 public final class RateLimiter {
     private static final double BURST_SECONDS = 2;
     private static final int SWEEP_AT = 10_000;
+    private static final long SWEEP_EVERY_NANOS = 1_000_000_000L;
 
     private final LimitsConfig limits;
     private final TimeSource time;
     private final ConcurrentHashMap<String, Bucket> buckets = new ConcurrentHashMap<>();
+    private final AtomicLong sweptAt;
 
     /** Limits by the settings; a rate of 0 limits nothing. */
     public RateLimiter(LimitsConfig limits, TimeSource time) {
         this.limits = limits;
         this.time = time;
+        this.sweptAt = new AtomicLong(time.nanoTime());
     }
 
     /** Takes a token; answers the refusal when there is none, null when the request may pass. */
@@ -59,25 +63,29 @@ public final class RateLimiter {
     }
 
     private double take(String key, double rate, long now) {
-        if (buckets.size() > SWEEP_AT) {
-            buckets.values().removeIf(bucket -> bucket.isFull(rate, now));
+        long last = sweptAt.get();
+        if (now - last >= SWEEP_EVERY_NANOS && buckets.size() > SWEEP_AT && sweptAt.compareAndSet(last, now)) {
+            buckets.values().removeIf(bucket -> bucket.isFull(now));
         }
-        return buckets.computeIfAbsent(key, k -> new Bucket(rate * BURST_SECONDS, now))
-                .take(rate, now);
+        return buckets.computeIfAbsent(key, k -> new Bucket(rate, now)).take(now);
     }
 
     private static final class Bucket {
+        private final double rate;
+        private final double capacity;
         private double tokens;
         private long filledAt;
 
-        Bucket(double tokens, long now) {
-            this.tokens = Math.max(1, tokens);
+        Bucket(double rate, long now) {
+            this.rate = rate;
+            this.capacity = Math.max(1, rate * BURST_SECONDS);
+            this.tokens = capacity;
             this.filledAt = now;
         }
 
         /** Seconds until a token is there; 0 when one was taken. */
-        synchronized double take(double rate, long now) {
-            tokens = Math.min(Math.max(1, rate * BURST_SECONDS), tokens + (now - filledAt) * 1e-9 * rate);
+        synchronized double take(long now) {
+            tokens = Math.min(capacity, tokens + (now - filledAt) * 1e-9 * rate);
             filledAt = now;
             if (tokens >= 1) {
                 tokens -= 1;
@@ -86,8 +94,8 @@ public final class RateLimiter {
             return (1 - tokens) / rate;
         }
 
-        synchronized boolean isFull(double rate, long now) {
-            return tokens + (now - filledAt) * 1e-9 * rate >= rate * BURST_SECONDS;
+        synchronized boolean isFull(long now) {
+            return tokens + (now - filledAt) * 1e-9 * rate >= capacity;
         }
     }
 }
