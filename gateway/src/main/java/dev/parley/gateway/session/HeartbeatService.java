@@ -57,6 +57,9 @@ public final class HeartbeatService {
             Map<String, StoredSession> told = new LinkedHashMap<>(known);
             for (String sessionId : toRenew(call, params, known.keySet())) {
                 StoredSession session = known.get(sessionId);
+                if (session != null && session.state().status().isTerminal()) {
+                    continue;
+                }
                 if (session == null || HeartbeatRules.mustWrite(session, store.nowMillis())) {
                     told.remove(sessionId);
                     writes.add(renew(call, sessionId, session));
