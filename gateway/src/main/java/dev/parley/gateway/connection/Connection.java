@@ -22,7 +22,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
-import java.util.ArrayDeque;
+import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -47,9 +47,6 @@ final class Connection {
         CLOSED
     }
 
-    private static final int RATE_WARNINGS = 100;
-    private static final long MINUTE = 60_000_000_000L;
-
     private final String id;
     private final Channel channel;
     private final Connections all;
@@ -57,6 +54,8 @@ final class Connection {
     private final Outbound outbound;
     private final ConnectionConfig config;
     private final ConnectionSessions sessions;
+    private final FloodGuard floods;
+    private final SendOrder order = new SendOrder();
     private final long openedAt;
 
     private State state = State.AWAITING_CONNECT;
@@ -67,11 +66,8 @@ final class Connection {
     private long closingAt;
     private int inFlight;
     private boolean paused;
-    private int badFrames;
-    private int rateRefusals;
-    private long windowAt;
-    private @Nullable ArrayDeque<Runnable> ordered;
-    private boolean orderedBusy;
+    /** Batches whose answer is not written yet. */
+    private int openBatches;
 
     Connection(Channel channel, Connections all, LoopTicker ticker) {
         this.id = all.newId();
@@ -84,7 +80,7 @@ final class Connection {
         this.openedAt = all.time().nanoTime();
         this.heardAt = openedAt;
         this.pingedAt = openedAt;
-        this.windowAt = openedAt;
+        this.floods = new FloodGuard(config.badFrames(), openedAt);
     }
 
     String id() {
@@ -121,6 +117,14 @@ final class Connection {
         }
     }
 
+    /** Tells something of its own, then lets the attachments that it may be about begin. */
+    void tell(Push push) {
+        if (isOpen()) {
+            outbound.push(push, null);
+            startPlaced();
+        }
+    }
+
     /** Writes a push of one of its attachments. */
     void push(Push push, @Nullable ByteBuf shared) {
         outbound.push(push, shared);
@@ -132,9 +136,16 @@ final class Connection {
         heardAt = all.time().nanoTime();
     }
 
+    /** The peer's ping: answered with what it holds (RFC 6455 section 5.5.3). */
+    void pinged(ByteBuf content) {
+        if (mayWrite()) {
+            outbound.write(new PongWebSocketFrame(content.retain()));
+        }
+    }
+
     /** A frame was read. */
     void onFrame(ClientFrame frame) {
-        if (state == State.CLOSING || state == State.CLOSED) {
+        if (!mayWrite()) {
             return;
         }
         if (frame instanceof ClientFrame.Request request) {
@@ -150,8 +161,10 @@ final class Connection {
 
     /** A frame that is no request; after too many of them the connection ends. */
     void bad(@Nullable RawJson requestId, int rpcCode, String message) {
-        outbound.text(badFrameAnswer(requestId, rpcCode, message));
-        countBad();
+        if (mayWrite()) {
+            outbound.text(badFrameAnswer(requestId, rpcCode, message));
+            countBad();
+        }
     }
 
     /** The channel has room again, or has none any more. */
@@ -179,6 +192,10 @@ final class Connection {
         if (state == State.AWAITING_CONNECT) {
             return now - openedAt < config.connectTimeoutMillis() * 1_000_000;
         }
+        if (paused && outbound.writable()) {
+            // It is we who do not listen, as its work is not done.
+            heardAt = now;
+        }
         long heartbeat = config.heartbeatMillis() * 1_000_000;
         if (now - heardAt >= heartbeat + config.silenceGraceMillis() * 1_000_000) {
             return false;
@@ -205,7 +222,7 @@ final class Connection {
 
     /** Pushes {@code server.draining}. */
     void announceDraining(long reconnectAfterMillis) {
-        if (state != State.CLOSING && state != State.CLOSED) {
+        if (mayWrite()) {
             outbound.push(Push.of(EventTypes.SERVER_DRAINING, Map.of("reconnectAfterMs", reconnectAfterMillis)), null);
         }
     }
@@ -219,7 +236,7 @@ final class Connection {
 
     /** Sends our close frame; then reads on and drops what comes, until the peer closes or the grace is over. */
     void close(CloseCode code) {
-        if (state == State.CLOSING || state == State.CLOSED) {
+        if (!mayWrite()) {
             return;
         }
         State before = state;
@@ -232,7 +249,10 @@ final class Connection {
         leave(before);
     }
 
-    /** The peer's close frame: answered with its own code (RFC 6455 section 5.5.1), then the socket is cut. */
+    /**
+     * The peer's close frame: answered with its own code (RFC 6455 section 5.5.1), then the socket is cut; at the latest when
+     * the grace is over, as a peer that reads nothing would keep the answer from going out.
+     */
     void peerClosed(CloseWebSocketFrame frame) {
         if (state == State.CLOSING) {
             frame.release();
@@ -240,7 +260,8 @@ final class Connection {
             return;
         }
         State before = state;
-        state = State.CLOSED;
+        state = State.CLOSING;
+        closingAt = all.time().nanoTime();
         channel.writeAndFlush(frame).addListener(ChannelFutureListener.CLOSE);
         leave(before);
     }
@@ -261,13 +282,18 @@ final class Connection {
     private void batch(List<ClientFrame> frames) {
         List<byte[]> answers = new ArrayList<>();
         int[] left = {frames.size()};
+        openBatches++;
         for (ClientFrame frame : frames) {
             Consumer<byte[]> collect = answer -> {
                 if (answer.length > 0) {
                     answers.add(answer);
                 }
-                if (--left[0] == 0 && !answers.isEmpty()) {
-                    outbound.text(FrameWriter.batch(answers));
+                if (--left[0] == 0) {
+                    openBatches--;
+                    if (!answers.isEmpty() && mayWrite()) {
+                        outbound.text(FrameWriter.batch(answers));
+                    }
+                    startPlaced();
                 }
             };
             if (frame instanceof ClientFrame.Request request) {
@@ -283,7 +309,7 @@ final class Connection {
 
     private void request(String method, RawJson params, Answer answer) {
         Operation<?, ?> operation = Operations.byName(method);
-        if (operation == null) {
+        if (operation == null && isOpen()) {
             answer.error(
                     ErrorCode.RPC_UNKNOWN_METHOD,
                     ErrorCode.NOT_FOUND,
@@ -296,11 +322,13 @@ final class Connection {
         }
         if (operation.equals(Operations.CONNECT)) {
             connect(params, answer);
-        } else if (state != State.OPEN) {
+        } else if (operation == null || state != State.OPEN) {
             answer.refusal(Dispatcher.unauthenticated());
-        } else if (keepsOrder(operation) && orderedBusy) {
-            ordered().add(() -> run(operation, params, answer));
+        } else if (keepsOrder(operation) && order.isHeld()) {
+            begin();
+            order.add(() -> run(operation, params, answer));
         } else {
+            begin();
             run(operation, params, answer);
         }
     }
@@ -321,7 +349,7 @@ final class Connection {
                             if (state == State.CONNECTING) {
                                 state = State.OPEN;
                                 answer.result(BodyCodec.encode(result));
-                                sessions.startPlaced();
+                                startPlaced();
                                 all.connected(this);
                             } else {
                                 answer.refusal(Dispatcher.drainingRefusal());
@@ -332,60 +360,61 @@ final class Connection {
                         failure -> onLoop(() -> {
                             if (state == State.CONNECTING) {
                                 state = State.AWAITING_CONNECT;
-                                caller = null;
-                                call = null;
                             }
+                            sessions.reset();
+                            all.left(this);
+                            caller = null;
+                            call = null;
                             answer.refusal(ErrorMapper.map(failure, ""));
                             end();
                         }));
     }
 
     private <P, R> void run(Operation<P, R> operation, RawJson params, Answer answer) {
-        begin();
-        boolean keepsOrder = keepsOrder(operation);
         boolean[] done = {false};
+        boolean[] holds = {false};
         all.dispatcher()
                 .dispatch(call, operation, params, false)
                 .subscribe(
                         result -> onLoop(() -> {
                             done[0] = true;
                             answer.result(BodyCodec.encode(result));
-                            sessions.startPlaced();
-                            finished(keepsOrder);
+                            startPlaced();
+                            finished(holds[0]);
                         }),
                         failure -> onLoop(() -> {
                             done[0] = true;
                             ProtocolException refusal = ErrorMapper.map(failure, sessionIdOf(params));
-                            if (refusal.code() == ErrorCode.RATE_LIMITED) {
-                                countRateRefusal();
-                            }
                             answer.refusal(refusal);
-                            finished(keepsOrder);
+                            if (refusal.code() == ErrorCode.RATE_LIMITED && floods.rateRefusal(ticker.now())) {
+                                close(CloseCode.RATE_LIMITED);
+                            }
+                            finished(holds[0]);
                         }));
         // A session that it is not attached to is looked up first; sends behind this one wait their turn.
-        if (keepsOrder && !done[0] && !sessions.isAttached(sessionIdOf(params))) {
-            orderedBusy = true;
+        if (!done[0] && keepsOrder(operation) && !sessions.isAttached(sessionIdOf(params))) {
+            holds[0] = true;
+            order.hold();
         }
     }
 
-    private void finished(boolean keptOrder) {
+    private void finished(boolean held) {
         end();
-        if (keptOrder && orderedBusy) {
-            orderedBusy = false;
-            ArrayDeque<Runnable> waiting = ordered;
-            while (waiting != null && !orderedBusy && !waiting.isEmpty()) {
-                waiting.poll().run();
-            }
+        if (held) {
+            order.release();
         }
     }
 
-    private ArrayDeque<Runnable> ordered() {
-        ArrayDeque<Runnable> waiting = ordered;
-        if (waiting == null) {
-            waiting = new ArrayDeque<>();
-            ordered = waiting;
+    /** What was just answered begins to push; the answers of a batch go out together, at its end. */
+    private void startPlaced() {
+        if (openBatches == 0) {
+            sessions.startPlaced();
         }
-        return waiting;
+    }
+
+    /** Whether our close frame is not out yet. */
+    private boolean mayWrite() {
+        return state != State.CLOSING && state != State.CLOSED;
     }
 
     private static boolean keepsOrder(Operation<?, ?> operation) {
@@ -421,25 +450,9 @@ final class Connection {
     }
 
     private void countBad() {
-        if (countInWindow(++badFrames, config.badFrames())) {
+        if (floods.badFrame(ticker.now())) {
             close(CloseCode.BAD_FRAMES);
         }
-    }
-
-    private void countRateRefusal() {
-        if (countInWindow(++rateRefusals, RATE_WARNINGS)) {
-            close(CloseCode.RATE_LIMITED);
-        }
-    }
-
-    private boolean countInWindow(int count, int limit) {
-        if (ticker.now() - windowAt > MINUTE) {
-            windowAt = ticker.now();
-            badFrames = 0;
-            rateRefusals = 0;
-            return false;
-        }
-        return count > limit;
     }
 
     private static byte[] badFrameAnswer(@Nullable RawJson requestId, int rpcCode, String message) {
@@ -484,7 +497,7 @@ final class Connection {
         private void give(byte @Nullable [] frame) {
             if (batch != null) {
                 batch.accept(frame == null ? new byte[0] : frame);
-            } else if (frame != null && state != State.CLOSING && state != State.CLOSED) {
+            } else if (frame != null && mayWrite()) {
                 outbound.text(frame);
             }
         }

@@ -11,6 +11,7 @@ import dev.parley.store.Store;
 import dev.parley.time.TimeSource;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,7 +37,10 @@ public final class Connections {
     private final ConnectionIds ids = new ConnectionIds();
     private final Set<Connection> all = ConcurrentHashMap.newKeySet();
     private final ConcurrentHashMap<EventLoop, LoopTicker> tickers = new ConcurrentHashMap<>();
-    private final ConcurrentHashMap<String, Connection> agents = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, Holder> agents = new ConcurrentHashMap<>();
+    /** By agent, the connection that the store named last, on whatever gateway. */
+    private final ConcurrentHashMap<String, String> named = new ConcurrentHashMap<>();
+
     private volatile boolean draining;
 
     /** Assembles what connections need. */
@@ -109,19 +113,25 @@ public final class Connections {
         }
     }
 
-    /** An agent's holder changed: an older connection of it here gives way. */
+    /** An agent's holder changed: an older connection of it here gives way. Only enqueues, as the store is in a call. */
     void holderChanged(String agentId, @Nullable String connectionId) {
-        Connection here = agents.get(agentId);
-        if (here != null && connectionId != null && !here.id().equals(connectionId)) {
-            here.onLoop(() -> here.close(CloseCode.TAKEN_OVER));
+        if (connectionId == null) {
+            named.remove(agentId);
+            return;
+        }
+        named.put(agentId, connectionId);
+        Holder here = agents.get(agentId);
+        if (here != null && !here.connection().id().equals(connectionId)) {
+            takeOver(here.connection());
         }
     }
 
-    /** An agent became part of a session: if it is here, it is attached. */
+    /** An agent became part of a session: if it is here, it is attached. Only enqueues, as the store is in a call. */
     void assigned(String agentId, String sessionId) {
-        Connection here = agents.get(agentId);
+        Holder here = agents.get(agentId);
         if (here != null) {
-            here.onLoop(() -> connector.assigned(here, sessionId));
+            Connection connection = here.connection();
+            connection.loop().execute(() -> connector.assigned(connection, sessionId));
         }
     }
 
@@ -140,12 +150,30 @@ public final class Connections {
         metrics.connectionClosed();
     }
 
-    /** An agent's connection takes the place of an older one here, which is closed. */
-    void holds(String agentId, Connection connection) {
-        Connection older = agents.put(agentId, connection);
-        if (older != null && older != connection) {
-            older.onLoop(() -> older.close(CloseCode.TAKEN_OVER));
+    /**
+     * An agent's connection takes the place of an older one here, which is closed. Of two that came at once, on two loops, the
+     * one that the store took for the later stays.
+     *
+     * @param since when the store granted it
+     */
+    void holds(String agentId, Connection connection, Instant since) {
+        Connection[] loser = new Connection[1];
+        agents.compute(agentId, (id, held) -> {
+            if (held == null) {
+                return new Holder(connection, since);
+            }
+            boolean late = held.since().isAfter(since)
+                    || (held.since().equals(since) && held.connection().id().equals(named.get(agentId)));
+            loser[0] = late ? connection : held.connection();
+            return late ? held : new Holder(connection, since);
+        });
+        if (loser[0] != null) {
+            takeOver(loser[0]);
         }
+    }
+
+    private static void takeOver(Connection connection) {
+        connection.loop().execute(() -> connection.close(CloseCode.TAKEN_OVER));
     }
 
     void connected(Connection connection) {
@@ -158,7 +186,7 @@ public final class Connections {
     }
 
     void letGo(String agentId, Connection connection) {
-        agents.remove(agentId, connection);
+        agents.computeIfPresent(agentId, (id, held) -> held.connection() == connection ? null : held);
     }
 
     void pushed() {
@@ -208,4 +236,7 @@ public final class Connections {
     long nowMillis() {
         return store.nowMillis();
     }
+
+    /** The connection of an agent here, and when the store granted it. */
+    private record Holder(Connection connection, Instant since) {}
 }

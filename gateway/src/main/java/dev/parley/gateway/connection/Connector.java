@@ -16,11 +16,14 @@ import dev.parley.protocol.frame.BodyCodec;
 import dev.parley.protocol.session.SessionParams;
 import dev.parley.protocol.session.SessionResults;
 import dev.parley.store.Store;
+import dev.parley.store.StoreException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +41,7 @@ final class Connector {
     private static final Logger LOG = LoggerFactory.getLogger(Connector.class);
     private static final int MAX_NAMED = 100;
     private static final int AGENT_PAGE = 100;
+    private static final long RETRY_MILLIS = 1_000;
 
     private final Connections connections;
     private final GatewayConfig config;
@@ -54,12 +58,12 @@ final class Connector {
             SessionParams.Connect params = BodyCodec.decode(json, SessionParams.Connect.class);
             check(params);
             Caller caller = new Caller(params.id(), params.kind(), Caller.DEFAULT_WORKSPACE, false);
-            Mono<?> registered = caller.isAgent() ? register(connection, params) : Mono.just(caller);
-            return registered.flatMap(done -> onHome(connection, () -> {
+            Mono<Instant> granted = caller.isAgent() ? register(connection, params) : Mono.just(Instant.EPOCH);
+            return granted.flatMap(since -> onHome(connection, () -> {
                 connection.connected(caller);
                 connection.sessions().surface(params.surfaceId());
                 if (caller.isAgent()) {
-                    connections.holds(caller.id(), connection);
+                    connections.holds(caller.id(), connection, since);
                 }
                 List<SessionParams.Attach> named = params.sessions() == null ? List.of() : params.sessions();
                 return Flux.fromIterable(named)
@@ -81,9 +85,7 @@ final class Connector {
 
     /** A session was given to an agent that is connected here. */
     void assigned(Connection connection, String sessionId) {
-        if (connection.isOpen() && !connection.sessions().isAttachedOrSoon(sessionId)) {
-            attachAndTell(connection, sessionId).subscribe();
-        }
+        attachAndTell(connection, sessionId).subscribe();
     }
 
     /** The connection does not take part any more. */
@@ -109,6 +111,19 @@ final class Connector {
         if (params.sessions() != null && params.sessions().size() > MAX_NAMED) {
             throw invalid("sessions", params.sessions().size(), "at most " + MAX_NAMED + " sessions");
         }
+        RawJson resolve = params.resolve();
+        if (resolve != null && isAsked(resolve)) {
+            if (Caller.AGENT.equals(params.kind())) {
+                throw invalid("resolve", resolve.toString(), "left out by agents");
+            }
+            if (!resolve.isObject() && !"true".equals(resolve.toString())) {
+                throw invalid("resolve", resolve.toString(), "true, or an object");
+            }
+        }
+    }
+
+    private static boolean isAsked(RawJson resolve) {
+        return !"false".equals(resolve.toString());
     }
 
     private static ProtocolException invalid(String field, Object value, String expected) {
@@ -118,7 +133,8 @@ final class Connector {
                 .with("expectedFormat", expected);
     }
 
-    private Mono<Agent> register(Connection connection, SessionParams.Connect params) {
+    /** Makes an agent known and online; answers since when, by the store's clock. */
+    private Mono<Instant> register(Connection connection, SessionParams.Connect params) {
         Instant now = Instant.ofEpochMilli(store.nowMillis());
         Agent agent = new Agent(
                 params.id(),
@@ -141,6 +157,7 @@ final class Connector {
                 params.metadata() == null ? null : params.metadata().compact());
         return store.agents()
                 .connect(agent, connection.id())
+                .map(granted -> Objects.requireNonNullElse(granted.connectedAt(), now))
                 .onErrorMap(
                         dev.parley.store.StoreException.Conflict.class,
                         taken -> ProtocolException.of(
@@ -194,11 +211,8 @@ final class Connector {
 
     private Mono<SessionResults.Entry> resolve(Connection connection, Caller caller, SessionParams.Connect params) {
         RawJson wanted = params.resolve();
-        if (wanted == null || "false".equals(wanted.toString())) {
+        if (wanted == null || !isAsked(wanted)) {
             return Mono.empty();
-        }
-        if (caller.isAgent()) {
-            return Mono.error(invalid("resolve", wanted.toString(), "left out by agents"));
         }
         ObjectNode request = Json.MAPPER.createObjectNode();
         if (wanted.isObject()) {
@@ -208,8 +222,6 @@ final class Connector {
                     request.set(member, given.get(member));
                 }
             }
-        } else if (!"true".equals(wanted.toString())) {
-            return Mono.error(invalid("resolve", wanted.toString(), "true, or an object"));
         }
         request.put("userId", caller.id());
         if (params.surfaceId() != null) {
@@ -245,9 +257,8 @@ final class Connector {
                 .ofAgent(caller.workspaceId(), caller.id(), cursor, AGENT_PAGE)
                 .subscribe(
                         page -> connection.onLoop(() -> Flux.fromIterable(page.sessionIds())
-                                .filter(id -> !connection.sessions().isAttachedOrSoon(id))
                                 .concatMap(id -> attachAndTell(connection, id), 1)
-                                .subscribe(null, failure -> {}, () -> {
+                                .subscribe(null, null, () -> {
                                     String next = page.next();
                                     if (next != null && connection.isOpen()) {
                                         whenWritable(connection, () -> attachAll(connection, caller, next));
@@ -258,7 +269,7 @@ final class Connector {
                             connections
                                     .time()
                                     .schedule(
-                                            1_000,
+                                            RETRY_MILLIS,
                                             () -> connection.onLoop(() -> {
                                                 if (connection.isOpen()) {
                                                     attachAll(connection, caller, cursor);
@@ -268,18 +279,27 @@ final class Connector {
     }
 
     private Mono<SessionResults.Entry> attachAndTell(Connection connection, String sessionId) {
-        return connection
-                .sessions()
-                .attach(sessionId, null, null)
+        return Mono.defer(() -> {
+                    if (!connection.isOpen() || connection.sessions().isAttachedOrSoon(sessionId)) {
+                        return Mono.<SessionResults.Entry>empty();
+                    }
+                    return connection.sessions().attach(sessionId, null, null);
+                })
                 .doOnNext(entry -> {
                     Map<String, Object> params = new LinkedHashMap<>();
                     params.put("entry", entry);
-                    connection.outbound().push(Push.of(EventTypes.SESSION_ATTACHED, params), null);
-                    connection.sessions().startPlaced();
+                    connection.tell(Push.of(EventTypes.SESSION_ATTACHED, params));
                 })
                 .onErrorResume(failure -> {
-                    // It ended, or the agent left it, since the list was read.
-                    LOG.debug("agent is not attached session={} cause={}", sessionId, failure.toString());
+                    if (failure instanceof StoreException.Unavailable || failure instanceof TimeoutException) {
+                        LOG.warn("agent is not attached yet session={} cause={}", sessionId, failure.toString());
+                        connections
+                                .time()
+                                .schedule(RETRY_MILLIS, () -> connection.onLoop(() -> assigned(connection, sessionId)));
+                    } else {
+                        // It ended, or the agent left it, since the list was read.
+                        LOG.debug("agent is not attached session={} cause={}", sessionId, failure.toString());
+                    }
                     return Mono.empty();
                 });
     }

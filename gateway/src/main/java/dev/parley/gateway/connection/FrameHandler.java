@@ -11,7 +11,6 @@ import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
@@ -51,9 +50,7 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
                 content.readBytes(text);
                 connection.onFrame(FrameReader.read(text, 0, text.length));
             } else if (frame instanceof PingWebSocketFrame) {
-                connection
-                        .outbound()
-                        .write(new PongWebSocketFrame(frame.content().retain()));
+                connection.pinged(frame.content());
             } else if (frame instanceof BinaryWebSocketFrame) {
                 connection.bad(null, ErrorCode.RPC_INVALID_REQUEST, "Frames are text; send JSON in a text frame.");
             }

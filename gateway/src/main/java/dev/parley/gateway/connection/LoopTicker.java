@@ -57,18 +57,22 @@ final class LoopTicker {
 
     private void tick() {
         now = time.nanoTime();
-        // Closing takes connections out of the set that is walked over.
-        List<Connection> toClose = new ArrayList<>();
-        for (Connection connection : connections) {
-            if (!connection.tick(now)) {
-                toClose.add(connection);
+        try {
+            // Closing takes connections out of the set that is walked over.
+            List<Connection> toClose = new ArrayList<>();
+            for (Connection connection : connections) {
+                if (!connection.tick(now)) {
+                    toClose.add(connection);
+                }
             }
-        }
-        toClose.forEach(connection -> connection.expire(now));
-        if (connections.isEmpty()) {
-            ticking = false;
-        } else {
-            next();
+            toClose.forEach(connection -> connection.expire(now));
+        } finally {
+            // A defect in one connection must not stop the clock of all.
+            if (connections.isEmpty()) {
+                ticking = false;
+            } else {
+                next();
+            }
         }
     }
 }
