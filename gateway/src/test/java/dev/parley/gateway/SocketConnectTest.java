@@ -1,0 +1,122 @@
+package dev.parley.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+
+@DisplayName("sockets: connecting")
+class SocketConnectTest extends SocketRules {
+    @Test
+    void otherRequestsBeforeItAreRefusedAndTheSocketStaysOpen() {
+        try (SocketClient client = gateway.socket()) {
+            JsonNode error = client.refused("ping", "{}");
+            assertThat(code(error)).isEqualTo("UNAUTHENTICATED");
+            assertThat(error.get("data").get("status").asInt()).isEqualTo(401);
+            assertThat(client.connect("user", "ann").get("connectionId").asString())
+                    .isNotEmpty();
+            assertThat(code(client.refused("connect", "{\"kind\":\"user\",\"id\":\"bob\"}")))
+                    .isEqualTo("VALIDATION_ERROR");
+        }
+    }
+
+    @Test
+    void notWithinTenSecondsEndsWith4501() {
+        try (SocketClient client = gateway.socket()) {
+            client.refused("ping", "{}");
+            gateway.advance(9);
+            client.refused("ping", "{}");
+            gateway.advance(2);
+            assertThat(client.closed()).isEqualTo(4501);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{}|kind,id",
+                "{\"kind\":\"user\"}|id",
+                "{\"kind\":null,\"id\":null}|kind,id",
+            })
+    void namesAllThatIsMissing(String params, String missing) {
+        try (SocketClient client = gateway.socket()) {
+            JsonNode error = client.refused("connect", params);
+            assertThat(error.get("code").asInt()).isEqualTo(-32602);
+            assertThat(error.get("data").get("details").get("missingFields"))
+                    .map(JsonNode::asString)
+                    .containsExactlyInAnyOrder(missing.split(","));
+            client.connect("user", "ann");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"kind\":\"robot\",\"id\":\"x\"}",
+                "{\"kind\":\"user\",\"id\":\"a b\"}",
+                "{\"kind\":\"user\",\"id\":\"\"}",
+                "{\"kind\":\"user\",\"id\":\"x\",\"resolve\":7}",
+                "{\"kind\":\"user\",\"id\":\"x\",\"sessions\":[{}]}",
+                "{\"kind\":\"agent\",\"id\":\"x\",\"capabilities\":{}}",
+            })
+    void withWrongParamsIsRefusedAndMayBeRepeated(String params) {
+        try (SocketClient client = gateway.socket()) {
+            assertThat(code(client.refused("connect", params))).isEqualTo("VALIDATION_ERROR");
+            client.connect("user", "ann");
+        }
+    }
+
+    @Test
+    void namedSessionsComeFirstInTheirOrderWithTheirErrors() {
+        try (SocketClient ann = gateway.user("ann");
+                SocketClient bob = gateway.user("bob");
+                SocketClient again = gateway.socket()) {
+            String mine = gateway.session(ann, "ann", "helper");
+            String ended = gateway.session(ann, "ann", "helper");
+            ann.call("session.complete", ref(ended));
+            String his = gateway.session(bob, "bob", "helper");
+            JsonNode entries = again.call(
+                            "connect",
+                            "{\"kind\":\"user\",\"id\":\"ann\",\"sessions\":[{\"sessionId\":\"nowhere\"},{\"sessionId\":\""
+                                    + mine + "\"},{\"sessionId\":\"" + his + "\"},{\"sessionId\":\"" + ended
+                                    + "\"}]}")
+                    .get("sessions");
+            assertThat(entries.get(0).get("error").get("code").asString()).isEqualTo("SESSION_NOT_FOUND");
+            assertThat(entries.get(1).get("sessionId").asString()).isEqualTo(mine);
+            assertThat(entries.get(1).get("recovered").asBoolean()).isTrue();
+            assertThat(entries.get(1).get("status").asString()).isEqualTo("created");
+            assertThat(entries.get(2).get("error").get("status").asInt()).isEqualTo(403);
+            assertThat(entries.get(3).get("error").get("code").asString()).isEqualTo("SESSION_ENDED");
+        }
+    }
+
+    @Test
+    void resolveFindsTheUsersSession() {
+        try (SocketClient first = gateway.socket();
+                SocketClient second = gateway.socket()) {
+            String resolve =
+                    "{\"kind\":\"user\",\"id\":\"ann\",\"surfaceId\":\"web\",\"resolve\":{\"agentId\":\"helper\"}}";
+            JsonNode made = first.call("connect", resolve).get("sessions").get(0);
+            first.call("message.send", message(made.get("sessionId").asString(), "hello"));
+            JsonNode found = second.call("connect", resolve).get("sessions").get(0);
+            assertThat(found.get("sessionId")).isEqualTo(made.get("sessionId"));
+            assertThat(found.get("status").asString()).isEqualTo("active");
+        }
+    }
+
+    @Test
+    void fromAForeignPageIsRefused() throws IOException {
+        try (RawSocket foreign = new RawSocket(gateway.port(), "Origin: https://elsewhere.example\r\n");
+                RawSocket own =
+                        new RawSocket(gateway.port(), "Origin: http://127.0.0.1:" + gateway.port() + "\r\n")) {
+            assertThat(foreign.status()).contains("403");
+            assertThat(own.status()).contains("101");
+        }
+    }
+}
