@@ -72,8 +72,7 @@ class SocketAgentsTest extends SocketRules {
             critic.push("session.attached");
             writer.call("message.send", message(id, "draft"));
             assertThat(critic.push("message").get("content").asString()).isEqualTo("draft");
-            critic.call(
-                    "message.send", "{\"sessionId\":\"" + id + "\",\"content\":\"between us\",\"to\":\"writer\"}");
+            critic.call("message.send", "{\"sessionId\":\"" + id + "\",\"content\":\"between us\",\"to\":\"writer\"}");
             assertThat(writer.push("message").get("content").asString()).isEqualTo("between us");
             assertThat(ann.arrived("message")).hasSize(1);
         }
@@ -97,8 +96,7 @@ class SocketAgentsTest extends SocketRules {
                 }
                 String any = attached.iterator().next();
                 ann.call("message.send", message(any, "hello"));
-                assertThat(agent.push("message").get("sessionId").asString())
-                        .isEqualTo(any);
+                assertThat(agent.push("message").get("sessionId").asString()).isEqualTo(any);
             }
         }
     }

@@ -113,10 +113,41 @@ class SocketConnectTest extends SocketRules {
     @Test
     void fromAForeignPageIsRefused() throws IOException {
         try (RawSocket foreign = new RawSocket(gateway.port(), "Origin: https://elsewhere.example\r\n");
-                RawSocket own =
-                        new RawSocket(gateway.port(), "Origin: http://127.0.0.1:" + gateway.port() + "\r\n")) {
+                RawSocket own = new RawSocket(gateway.port(), "Origin: http://127.0.0.1:" + gateway.port() + "\r\n")) {
             assertThat(foreign.status()).contains("403");
             assertThat(own.status()).contains("101");
+        }
+    }
+
+    @Test
+    void anUnknownMethodBeforeItIsRefusedLikeAnyOther() {
+        try (SocketClient client = gateway.socket()) {
+            assertThat(code(client.refused("no.such", "{}"))).isEqualTo("UNAUTHENTICATED");
+        }
+    }
+
+    @Test
+    void anAgentThatIsRefusedDoesNotComeOnline() {
+        try (SocketClient client = gateway.socket();
+                SocketClient ann = gateway.user("ann")) {
+            assertThat(code(client.refused("connect", "{\"kind\":\"agent\",\"id\":\"helper\",\"resolve\":true}")))
+                    .isEqualTo("VALIDATION_ERROR");
+            assertThat(ann.call("agent.list", "{}").get("agents")).isEmpty();
+        }
+    }
+
+    @Test
+    void whatARefusedOneAttachedToIsLetGo() {
+        try (SocketClient ann = gateway.user("ann");
+                SocketClient client = gateway.socket()) {
+            String id = gateway.session(ann, "ann", "helper");
+            String named = "{\"kind\":\"user\",\"id\":\"ann\",\"resolve\":true,\"sessions\":[" + ref(id) + "]}";
+            assertThat(code(client.refused("connect", named))).isEqualTo("VALIDATION_ERROR");
+            client.connect("user", "bob");
+            assertThat(code(client.refused("session.attach", ref(id)))).isEqualTo("FORBIDDEN");
+            ann.call("message.send", message(id, "hello"));
+            assertThat(client.arrived("message")).isEmpty();
+            assertThat(client.call("heartbeat", "{}").get("deadlines")).isEmpty();
         }
     }
 }

@@ -31,17 +31,16 @@ class SocketDeadlinesTest extends SocketRules {
             }
             assertThat(ann.push("session.expired").get("cause").asString()).isEqualTo("idle");
             assertThat(ann.arrived("session.expiring")).hasSize(3);
-            assertThat(code(ann.refused("message.send", message(id, "late"))))
-                    .isEqualTo("SESSION_EXPIRED");
+            assertThat(code(ann.refused("message.send", message(id, "late")))).isEqualTo("SESSION_EXPIRED");
             assertThat(code(ann.refused("session.get", ref(id)))).isEqualTo("SESSION_EXPIRED");
             assertThat(ann.arrived("session.ended")).isEmpty();
         }
     }
 
-    /** Moves time in steps that let the sockets answer pings, as they would in real time. */
+    /** Moves time in steps that let the loops keep up and the sockets answer pings, as they would in real time. */
     private void beat(int seconds, SocketClient... clients) {
-        for (int passed = 0; passed < seconds; passed += 20) {
-            gateway.advance(20);
+        for (int passed = 0; passed < seconds; passed += 10) {
+            gateway.advance(10);
             for (SocketClient client : clients) {
                 client.call("ping", "{}");
             }

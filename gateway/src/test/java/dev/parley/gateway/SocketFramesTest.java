@@ -82,4 +82,27 @@ class SocketFramesTest extends SocketRules {
             assertThat(answers.get(2).get("error").get("code").asInt()).isEqualTo(-32600);
         }
     }
+
+    @Test
+    void inABatchArePushedToOnlyAfterTheirAnswer() throws IOException {
+        try (SocketClient ann = gateway.user("ann");
+                RawSocket again = new RawSocket(gateway.port())) {
+            again.text(
+                    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"connect\",\"params\":{\"kind\":\"user\",\"id\":\"ann\"}}");
+            again.read();
+            StringBuilder batch = new StringBuilder("[");
+            for (int i = 0; i < 2; i++) {
+                String id = gateway.session(ann, "ann", "helper");
+                ann.call("message.send", message(id, "hello"));
+                batch.append(i == 0 ? "" : ",")
+                        .append("{\"jsonrpc\":\"2.0\",\"id\":" + i
+                                + ",\"method\":\"session.attach\",\"params\":{\"sessionId\":\"" + id
+                                + "\",\"seq\":1}}");
+            }
+            again.text(batch + "]");
+            assertThat(again.read().text()).startsWith("[");
+            assertThat(again.read().text()).contains("hello");
+            assertThat(again.read().text()).contains("hello");
+        }
+    }
 }

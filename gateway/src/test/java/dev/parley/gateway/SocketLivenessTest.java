@@ -59,10 +59,7 @@ class SocketLivenessTest extends SocketRules {
             }
             assertThat(refusal).isNotNull();
             assertThat(code(refusal)).isEqualTo("RATE_LIMITED");
-            assertThat(refusal.get("data")
-                            .get("details")
-                            .get("retryAfterMs")
-                            .asInt())
+            assertThat(refusal.get("data").get("details").get("retryAfterMs").asInt())
                     .isBetween(1, 1000);
             gateway.advance(1);
             ann.call("message.send", message(id, "later"));

@@ -14,8 +14,8 @@ class SocketMessagesTest extends SocketRules {
         try (SocketClient ann = gateway.user("ann");
                 SocketClient eve = gateway.user("eve")) {
             String id = gateway.session(ann, "ann", "helper");
-            for (String method : List.of(
-                    "session.attach", "session.get", "session.history", "session.renew", "session.delete")) {
+            for (String method :
+                    List.of("session.attach", "session.get", "session.history", "session.renew", "session.delete")) {
                 assertThat(code(eve.refused(method, ref(id)))).as(method).isEqualTo("FORBIDDEN");
             }
             assertThat(code(eve.refused("message.send", message(id, "let me in"))))
@@ -34,8 +34,7 @@ class SocketMessagesTest extends SocketRules {
         try (SocketClient one = gateway.user("ann");
                 SocketClient two = gateway.user("ann")) {
             String id = gateway.session(one, "ann", "helper");
-            assertThat(two.call("session.attach", ref(id)).get("seq").asInt())
-                    .isEqualTo(1);
+            assertThat(two.call("session.attach", ref(id)).get("seq").asInt()).isEqualTo(1);
             one.call("message.send", message(id, "hello"));
             assertThat(two.push("message").get("content").asString()).isEqualTo("hello");
             assertThat(one.arrived("message")).isEmpty();
@@ -78,8 +77,8 @@ class SocketMessagesTest extends SocketRules {
             agent.call("message.send", message(id, "three"));
             JsonNode entry = back.call(
                             "connect",
-                            "{\"kind\":\"user\",\"id\":\"ann\",\"sessions\":[{\"sessionId\":\"" + id
-                                    + "\",\"epoch\":" + seen.get("epoch") + ",\"seq\":" + seen.get("seq") + "}]}")
+                            "{\"kind\":\"user\",\"id\":\"ann\",\"sessions\":[{\"sessionId\":\"" + id + "\",\"epoch\":"
+                                    + seen.get("epoch") + ",\"seq\":" + seen.get("seq") + "}]}")
                     .get("sessions")
                     .get(0);
             assertThat(entry.get("recovered").asBoolean()).isTrue();
@@ -117,6 +116,34 @@ class SocketMessagesTest extends SocketRules {
             }
             assertThat(ann.answer(last).has("result")).isTrue();
             assertThat(ann.call("session.list", "{}").get("total").asInt()).isEqualTo(10_000);
+        }
+    }
+
+    @Test
+    void anAttachThatIsDetachedAtOnceGetsNothing() {
+        try (SocketClient one = gateway.user("ann");
+                SocketClient two = gateway.user("ann")) {
+            String id = gateway.session(one, "ann", "helper");
+            one.call("message.send", message(id, "before"));
+            two.text("[{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"method\":\"session.attach\",\"params\":{\"sessionId\":\""
+                    + id + "\",\"seq\":0}},{\"jsonrpc\":\"2.0\",\"id\":\"b\",\"method\":\"session.detach\",\"params\":"
+                    + ref(id) + "}]");
+            assertThat(two.next("batch", JsonNode::isArray)).hasSize(2);
+            one.call("message.send", message(id, "after"));
+            assertThat(two.arrived("message")).isEmpty();
+        }
+    }
+
+    @Test
+    void attachingAgainTellsWhatWasAcknowledgedSince() {
+        try (SocketClient ann = gateway.user("ann")) {
+            String id = gateway.session(ann, "ann", "helper");
+            assertThat(ann.call("session.attach", ref(id)).has("acked")).isFalse();
+            JsonNode sent = ann.call("message.send", message(id, "hello"));
+            assertThat(ann.call("session.attach", ref(id)).get("acked").get("seq"))
+                    .isEqualTo(sent.get("seq"));
+            ann.call("session.complete", ref(id));
+            assertThat(code(ann.refused("session.attach", ref(id)))).isEqualTo("SESSION_ENDED");
         }
     }
 }

@@ -25,7 +25,6 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
-import reactor.core.scheduler.Schedulers;
 
 /**
  * Local interest in sessions: the first who attaches or watches subscribes to the feed, the last who leaves ends it. Safe for
@@ -169,7 +168,7 @@ public final class SessionRouter {
 
     /** Reads a session again that nobody's loop is known of. */
     void reloadSoon(LocalSession session) {
-        Schedulers.parallel().schedule(() -> reload(session));
+        time.schedule(0, () -> reload(session));
     }
 
     void documentChanged(LocalSession session, Session document) {
