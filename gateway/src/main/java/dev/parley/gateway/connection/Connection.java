@@ -320,7 +320,7 @@ final class Connection {
             answer.refusal(Dispatcher.drainingRefusal());
             return;
         }
-        if (operation.equals(Operations.CONNECT)) {
+        if (Operations.CONNECT.equals(operation)) {
             connect(params, answer);
         } else if (operation == null || state != State.OPEN) {
             answer.refusal(Dispatcher.unauthenticated());

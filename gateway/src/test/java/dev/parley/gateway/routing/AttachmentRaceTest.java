@@ -58,8 +58,7 @@ class AttachmentRaceTest {
         }
     }
 
-    private Attached attach(
-            RecordingSink to, @Nullable Long seq, SessionRouter.Admission admission) {
+    private Attached attach(RecordingSink to, @Nullable Long seq, SessionRouter.Admission admission) {
         Attached attached = new Attached();
         router.attach(ID, to, new SessionRouter.AttachRequest("u", null, seq, false, admission))
                 .subscribe(made -> attached.attachment = made, failure -> attached.failure = failure);
