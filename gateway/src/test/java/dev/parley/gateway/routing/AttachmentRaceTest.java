@@ -21,6 +21,7 @@ import dev.parley.time.ManualTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -96,7 +97,7 @@ class AttachmentRaceTest {
     }
 
     private void end() {
-        StoredSession session = store.sessions().load(ID).block();
+        StoredSession session = Objects.requireNonNull(store.sessions().load(ID).block());
         dev.parley.protocol.session.SessionEnd end = new dev.parley.protocol.session.SessionEnd(
                 dev.parley.protocol.session.SessionStatus.COMPLETED,
                 java.time.Instant.ofEpochMilli(time.nowMillis()),
@@ -197,7 +198,8 @@ class AttachmentRaceTest {
 
         @Test
         void andComeAgainUnderTheirIdAreHeardOf() {
-            SessionRouter.Watch watch = router.watch(ID, new Deaf()).block();
+            SessionRouter.Watch watch =
+                    Objects.requireNonNull(router.watch(ID, new Deaf()).block());
             delete();
             create();
             held().start();
