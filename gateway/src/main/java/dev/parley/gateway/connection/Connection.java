@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One WebSocket client: its state, the requests it has under way, its liveness and its closing. What it is attached to is
- * kept by its {@link ConnectionSessions}. Confined to its event loop; others come in by {@link #onLoop}.
+ * kept by its {@link ConnectionSessions}. Confined to its event loop; others come in by {@link #onLoop}. It is one file because
+ * requests, liveness and closing all turn on the one state.
  */
 final class Connection {
     private enum State {

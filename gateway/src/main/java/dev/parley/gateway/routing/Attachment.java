@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * reading the log from a cursor until it has reached what the feed has told of, then passing on what the feed brings. The
  * cursor is the only truth: an event at or before it was dealt with, the one right behind it is next, anything further on
  * means there is something to read first. So it does not matter in which order feed and reads arrive, or whether the feed
- * lost or repeated something. Confined to the loop of its sink.
+ * lost or repeated something. Confined to the loop of its sink. It is one file because each of its steps moves the same cursor
+ * between the same few modes, and is right only beside the others.
  */
 public final class Attachment {
     static final int PAGE = 100;
