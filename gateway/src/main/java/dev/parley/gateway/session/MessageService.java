@@ -73,14 +73,20 @@ public final class MessageService {
             String messageId = given == null ? Ids.cheap() : given;
             SocketCaller socket = call.socket();
             StoredSession cached = socket == null ? null : socket.attachedSession(params.sessionId());
-            Mono<SendOutcome> sent = cached == null || refusal(call, params, cached.document()) != null
-                    ? afterLoading(call, params, messageId)
-                    : append(call, params, messageId, cached)
-                            .onErrorResume(
-                                    StoreException.StaleMembership.class,
-                                    stale -> afterLoading(call, params, messageId));
-            return sent.onErrorMap(failure -> told(failure, params.sessionId(), messageId));
+            if (cached == null || refusal(call, params, cached.document()) != null) {
+                return loadThenAppend(call, params, messageId);
+            }
+            // One operator for both kinds of failure: this is the way of every message.
+            return append(call, params, messageId, cached)
+                    .onErrorResume(failure -> failure instanceof StoreException.StaleMembership
+                            ? loadThenAppend(call, params, messageId)
+                            : Mono.error(told(failure, params.sessionId(), messageId)));
         });
+    }
+
+    private Mono<SendOutcome> loadThenAppend(Call call, SessionParams.Send params, String messageId) {
+        return afterLoading(call, params, messageId)
+                .onErrorMap(failure -> told(failure, params.sessionId(), messageId));
     }
 
     private Mono<SendOutcome> afterLoading(Call call, SessionParams.Send params, String messageId) {
