@@ -68,6 +68,11 @@ final class ServerOptions {
     /** The arguments that make a JVM run the gateway: its classes, and what it is to do up to the options. */
     List<String> gatewayCommand() {
         List<String> command = javaCommand();
+        Path shipped = classPath == null ? shippedFlags(gatewayJar()) : null;
+        if (shipped != null) {
+            // Right behind the JVM, so that flags of this run come after them and win.
+            command.add(1, "@" + shipped);
+        }
         if (classPath != null) {
             command.addAll(List.of("-cp", classPath, "dev.parley.gateway.GatewayMain", "serve"));
         } else {
@@ -100,5 +105,13 @@ final class ServerOptions {
                 .orElseThrow(() ->
                         new LoadException("no gateway jar; build it with 'mvn package' or name it with --gateway-jar: "
                                 + candidates.get(0)));
+    }
+
+    /** The flags that a built gateway is started with by default, in the file beside its build; null when there is none. */
+    private static @Nullable Path shippedFlags(Path jar) {
+        Path build = jar.toAbsolutePath().getParent();
+        Path module = build == null ? null : build.getParent();
+        Path flags = module == null ? null : module.resolve("jvm.options");
+        return flags != null && Files.isRegularFile(flags) ? flags : null;
     }
 }
