@@ -55,7 +55,8 @@ test('a cut loses and doubles nothing, in neither direction', async () => {
       await write(page, `written during the ${round} cut, ${n}`);
       expected.push(`written during the ${round} cut, ${n}`);
     }
-    assert.equal(await page.locator('[data-state="queued"]').count(), 2, 'what was written is shown as waiting');
+    // The page draws once a frame, so what was written shows a moment later.
+    await page.waitForFunction(() => document.querySelectorAll('[data-state="queued"]').length === 2);
     proxy.mend();
     await linkSays(page, 'Online');
     await shows(page, expected);
