@@ -28,7 +28,8 @@ import reactor.core.publisher.MonoSink;
 
 /**
  * Local interest in sessions: the first who attaches or watches subscribes to the feed, the last who leaves ends it. Safe for
- * use from any thread; attachments are handed over on the loop of their sink.
+ * use from any thread; attachments are handed over on the loop of their sink. Longer than most: how a session's interest is
+ * taken, placed and let go only makes sense read together.
  */
 public final class SessionRouter {
     /** A session's renewals are pushed at most once in this time. */
