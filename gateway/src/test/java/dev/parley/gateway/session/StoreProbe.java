@@ -8,15 +8,16 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/** A real store with a window: which calls were made, and a way to have one fail. */
+/** A real store with a window: which calls were made, and a way to have one fail. Many threads may call at once. */
 final class StoreProbe implements Store {
     private final Store store;
-    private final List<String> calls = new ArrayList<>();
+    private final List<String> calls = Collections.synchronizedList(new ArrayList<>());
     private @Nullable String failing;
     private int failures;
     private boolean afterwards;
