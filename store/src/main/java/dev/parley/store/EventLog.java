@@ -11,8 +11,8 @@ public interface EventLog {
      * Appends a message. A repeat of the same {@code messageId} by the same author, within the last messages kept, is
      * answered first, whatever became of the session since. Otherwise, atomically: the session is live at this instant
      * (else {@link StoreException.Ended}), the membership revision is the one named (else {@link
-     * StoreException.StaleMembership}), the id is not another author's (else {@link StoreException.MessageConflict}); the
-     * entry gets the next seq; activity is noted, created and suspended sessions become active, the deadline slides where
+     * StoreException.StaleMembership}), the id is not another author's (else {@link StoreException.MessageConflict}), the
+     * message that it was sent after is there (else {@link StoreException.OutOfOrder}); the entry gets the next seq; activity is noted, created and suspended sessions become active, the deadline slides where
      * the plan renews, and rungs are cleared by a renewal; the feed tells it.
      */
     Mono<Appended> append(Append append);
@@ -38,6 +38,14 @@ public interface EventLog {
      * was read after that. Fails with {@link StoreException.NotFound}.
      */
     Mono<Subscription> subscribe(String sessionId, FeedListener listener);
+
+    /**
+     * How much of a log's earlier life is left: for a position that was had in an epoch which may not be the present one. Fails
+     * with {@link StoreException.NotFound}.
+     *
+     * @param epoch of the position
+     */
+    Mono<Survived> survived(String sessionId, String epoch);
 
     /** Tells those who are subscribed, on any node; completes when it is on its way. Unknown sessions are ignored. */
     Mono<Void> signal(Signal signal);
@@ -66,6 +74,8 @@ public interface EventLog {
      * @param origin id of the sending connection; null when there is none
      * @param body see {@link LoggedEvent#body()}
      * @param membershipRevision the one that the author's right was checked against; −1 when it was not
+     * @param after id of the message that the same sender sent before it and whose answer is still out, so that the store
+     *     takes them in this order or this one not at all, whatever became of the other on the way; null when there is none
      */
     record Append(
             String sessionId,
@@ -74,7 +84,20 @@ public interface EventLog {
             @Nullable String to,
             @Nullable String origin,
             RawJson body,
-            int membershipRevision) {}
+            int membershipRevision,
+            @Nullable String after) {
+        /** A message that was not sent after one whose answer is still out. */
+        public Append(
+                String sessionId,
+                String messageId,
+                String authorId,
+                @Nullable String to,
+                @Nullable String origin,
+                RawJson body,
+                int membershipRevision) {
+            this(sessionId, messageId, authorId, to, origin, body, membershipRevision, null);
+        }
+    }
 
     /**
      * An appended message.
@@ -105,6 +128,15 @@ public interface EventLog {
 
     /** A page of messages, newest first; {@code hasMore} tells exactly whether there are more in the page's direction. */
     record HistoryPage(List<LoggedEvent> messages, boolean hasMore) {}
+
+    /**
+     * What is left of a log's earlier life.
+     *
+     * @param epoch the present one
+     * @param seq entries up to here are still what they were in the epoch that was asked about: the head when that is the
+     *     present one, or nothing was lost since; 0 when nothing is known of it
+     */
+    record Survived(String epoch, long seq) {}
 
     /** Where a participant stands in a log. */
     record Standing(long seen, long acked) {}

@@ -90,6 +90,15 @@ public abstract sealed class StoreException extends RuntimeException {
         }
     }
 
+    /** The message that this one was to come after is not there: send that one first. */
+    public static final class OutOfOrder extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        public OutOfOrder(String after) {
+            super("message " + after + " is not there yet");
+        }
+    }
+
     /** A renewal by hand could not move the deadline. */
     public static final class NothingToGain extends StoreException {
         private static final long serialVersionUID = 1L;

@@ -110,6 +110,40 @@ abstract class LogContract extends ContractGroup {
     }
 
     @Test
+    @DisplayName("a message that comes after one which is not there is refused and changes nothing")
+    void outOfOrder() {
+        create(session("s"));
+        advanceSeconds(1);
+        SessionState before = state("s");
+        refusal(StoreException.OutOfOrder.class, log().append(after("m1", "m2")));
+        assertThat(state("s")).isEqualTo(before);
+        append("s", "m1");
+        assertThat(append(after("m1", "m2")).event().seq()).isEqualTo(3);
+        assertThat(append(after("m0", "m2")).duplicate()).isTrue();
+        refusal(StoreException.OutOfOrder.class, log().append(after("m0", "m3")));
+        assertThat(append(after("m2", "m3")).event().seq()).isEqualTo(4);
+    }
+
+    private static Append after(String before, String messageId) {
+        return new Append("s", messageId, "ann", null, null, BODY, -1, before);
+    }
+
+    @Test
+    @DisplayName(
+            "what survived of an epoch is the whole log where it is the present one, and nothing where it never was")
+    void survived() {
+        create(session("s"));
+        append("s", "m1");
+        String epoch = state("s").epoch();
+        assertThat(get(log().survived("s", epoch))).isEqualTo(new EventLog.Survived(epoch, 2));
+        assertThat(get(log().survived("s", "another"))).isEqualTo(new EventLog.Survived(epoch, 0));
+        refusal(StoreException.NotFound.class, log().survived("nobody", epoch));
+        done(sessions().delete("s", "delete", null));
+        create(session("s"));
+        assertThat(get(log().survived("s", epoch)).seq()).isZero();
+    }
+
+    @Test
     @DisplayName("an author whose right was checked against other participants has to look again")
     void staleMembership() {
         create(session("s"));

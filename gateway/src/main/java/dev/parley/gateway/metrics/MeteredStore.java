@@ -212,6 +212,11 @@ public final class MeteredStore implements Store {
         }
 
         @Override
+        public Mono<Survived> survived(String sessionId, String epoch) {
+            return target.survived(sessionId, epoch);
+        }
+
+        @Override
         public Mono<Void> signal(Signal signal) {
             return target.signal(signal);
         }

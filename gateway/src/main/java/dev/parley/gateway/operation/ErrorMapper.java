@@ -88,6 +88,12 @@ public final class ErrorMapper {
             return ProtocolException.of(
                     ErrorCode.FORBIDDEN, "You do not take part in this session; ask to be added to it.");
         }
+        if (problem instanceof StoreException.OutOfOrder) {
+            return ProtocolException.of(
+                            ErrorCode.STORE_UNAVAILABLE,
+                            "What became of the message before this one is not known; send that one again, then this one.")
+                    .with("outcome", "refused");
+        }
         if (problem instanceof StoreException.NothingToGain gain) {
             return ProtocolException.of(
                             ErrorCode.SESSION_RENEWAL_FAILED,

@@ -36,6 +36,11 @@ class ForwardingLog implements EventLog {
     }
 
     @Override
+    public Mono<Survived> survived(String sessionId, String epoch) {
+        return real.survived(sessionId, epoch);
+    }
+
+    @Override
     public Mono<Void> signal(Signal signal) {
         return real.signal(signal);
     }

@@ -45,6 +45,16 @@ final class MemoryLog implements EventLog {
         return Mono.fromSupplier(() -> table.with(sessionId, (entry, now) -> table.feed.subscribe(entry, listener)));
     }
 
+    /** Nothing is ever lost here: another epoch is that of another log, which had the id before. */
+    @Override
+    public Mono<Survived> survived(String sessionId, String epoch) {
+        return Mono.fromSupplier(() -> table.with(
+                sessionId,
+                (entry, now) -> new Survived(
+                        entry.epoch(),
+                        epoch.equals(entry.epoch()) ? entry.state().head() : 0)));
+    }
+
     @Override
     public Mono<Void> signal(Signal signal) {
         return Mono.fromRunnable(() -> {
@@ -88,6 +98,10 @@ final class MemoryLog implements EventLog {
         }
         if (known != null) {
             throw new StoreException.MessageConflict(append.messageId());
+        }
+        String after = append.after();
+        if (after != null && (log == null || log.message(after) == null)) {
+            throw new StoreException.OutOfOrder(after);
         }
         LoggedEvent event = table.logOf(entry).add(append, now);
         boolean renewed = entry.activity(now, false);
