@@ -1,0 +1,37 @@
+package dev.parley.store.redis;
+
+import java.util.Locale;
+
+/** The functions of the library on the server. */
+enum RedisFunction {
+    FENCE,
+    CLAIM,
+    UNCLAIM,
+    VOID,
+    CREATE,
+    LOAD,
+    COMMIT,
+    RENEW,
+    APPEND,
+    READ,
+    HISTORY,
+    SEEN,
+    STANDING,
+    DELETE,
+    FIRE,
+    FORWARDED,
+    SYNC,
+    CANDIDATES,
+    FIND,
+    OF_AGENT,
+    COUNTS,
+    AGENT_CONNECT,
+    AGENT_DISCONNECT,
+    AGENT_HEARTBEAT,
+    AGENT_GET,
+    AGENT_LIST,
+    AGENT_SYNC;
+
+    /** The name in the source, which a library's own name goes before. */
+    final String sourceName = name().toLowerCase(Locale.ROOT);
+}
