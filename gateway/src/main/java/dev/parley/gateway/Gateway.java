@@ -1,6 +1,8 @@
 package dev.parley.gateway;
 
 import dev.parley.gateway.agent.AgentService;
+import dev.parley.gateway.availability.GuardedStore;
+import dev.parley.gateway.availability.StoreWatch;
 import dev.parley.gateway.config.GatewayConfig;
 import dev.parley.gateway.config.GatewayConfig.SessionConfig;
 import dev.parley.gateway.connection.AgentHub;
@@ -52,6 +54,7 @@ public final class Gateway {
     private final Connections connections;
     private final AgentHub hub;
     private final DeadlineRunner deadlines;
+    private final StoreWatch watch;
     private final PublicServer server;
     private @Nullable AutoCloseable agentFeed;
 
@@ -75,7 +78,8 @@ public final class Gateway {
         this.time = time;
         this.ownTime = ownTime;
         this.metrics = new GatewayMetrics(time);
-        this.store = new MeteredStore(opened, metrics, time);
+        GuardedStore guarded = new GuardedStore(opened, time, config.store().timeoutMillis());
+        this.store = new MeteredStore(guarded, metrics, time);
         SessionRouter router = new SessionRouter(store, time);
         SurfacePresence surfaces = new SurfacePresence();
         SessionOperations.Services services = SessionOperations.Services.of(store, config, surfaces);
@@ -86,6 +90,7 @@ public final class Gateway {
         this.dispatcher = new Dispatcher(handlers, new RateLimiter(config.limits(), time));
         this.connections = new Connections(config, router, surfaces, dispatcher, store, metrics, time);
         this.hub = new AgentHub(connections, router);
+        this.watch = new StoreWatch(guarded, time, config.store().lostMillis(), connections);
         this.deadlines = new DeadlineRunner(store.sessions(), time, metrics::deadlineLateness);
         this.server = new PublicServer(
                 new HttpParts(config, time, store, dispatcher, services.messages(), router, metrics),
@@ -106,6 +111,7 @@ public final class Gateway {
                 .subscribe(hub)
                 .doOnNext(feed -> agentFeed = feed)
                 .then(Mono.fromRunnable(deadlines::start))
+                .then(Mono.fromRunnable(watch::start))
                 .then(server.start());
     }
 
@@ -140,6 +146,7 @@ public final class Gateway {
     /** Stops at once: cuts what is connected, and lets go of everything it made. */
     public Mono<Void> close() {
         return Mono.defer(() -> {
+            watch.close();
             deadlines.close();
             AutoCloseable feed = agentFeed;
             if (feed != null) {

@@ -57,6 +57,9 @@ class ArchitectureTest {
     static final ArchRule metrics = knowsOnly("metrics");
 
     @ArchTest
+    static final ArchRule availability = knowsOnly("availability", "config", "metrics");
+
+    @ArchTest
     static final ArchRule operation = knowsOnly("operation", "config", "metrics");
 
     @ArchTest
@@ -70,7 +73,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule connection =
-            knowsOnly("connection", "operation", "routing", "session", "agent", "config", "metrics");
+            knowsOnly("connection", "operation", "routing", "session", "agent", "availability", "config", "metrics");
 
     @ArchTest
     static final ArchRule http = knowsOnly("http", "operation", "routing", "session", "agent", "config", "metrics");
@@ -87,6 +90,7 @@ class ArchitectureTest {
     static final ArchRule nettyIsWhereBytesAre = noClasses()
             .that()
             .resideInAnyPackage(
+                    "dev.parley.gateway.availability",
                     "dev.parley.gateway.config",
                     "dev.parley.gateway.operation",
                     "dev.parley.gateway.session",

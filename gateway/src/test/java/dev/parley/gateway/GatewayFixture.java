@@ -2,6 +2,7 @@ package dev.parley.gateway;
 
 import dev.parley.gateway.config.GatewayConfig;
 import dev.parley.gateway.config.GatewayConfig.ServerConfig;
+import dev.parley.store.FaultyStore;
 import dev.parley.store.memory.MemoryStore;
 import dev.parley.time.ManualTime;
 import java.time.Duration;
@@ -14,6 +15,7 @@ final class GatewayFixture implements AutoCloseable {
 
     final ManualTime time = new ManualTime();
     final MemoryStore store;
+    final FaultyStore line;
     final Gateway gateway;
 
     GatewayFixture() {
@@ -21,9 +23,19 @@ final class GatewayFixture implements AutoCloseable {
     }
 
     GatewayFixture(UnaryOperator<GatewayConfig> change) {
+        this(change, false);
+    }
+
+    /** A gateway whose store is at the end of a line. */
+    static GatewayFixture remote(UnaryOperator<GatewayConfig> change) {
+        return new GatewayFixture(change, true);
+    }
+
+    private GatewayFixture(UnaryOperator<GatewayConfig> change, boolean remote) {
         GatewayConfig config = change.apply(GatewayConfig.DEFAULT.withServer(ServerConfig.DEFAULT.withPort(0)));
         store = new MemoryStore(time, Gateway.storeSettings(config.session()));
-        gateway = new Gateway(config, store, time);
+        line = new FaultyStore(store, time);
+        gateway = new Gateway(config, remote ? line : store, time);
         gateway.start().block(WAIT);
     }
 

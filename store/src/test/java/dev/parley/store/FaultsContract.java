@@ -21,7 +21,7 @@ import reactor.core.publisher.Mono;
 
 /** Every kind of write whose answer is lost can be repeated: it answers as the first time and does nothing twice. */
 abstract class FaultsContract extends ContractGroup {
-    private @Nullable LossyStore line;
+    private @Nullable FaultyStore line;
 
     FaultsContract(StoreContract kit) {
         super(kit);
@@ -29,7 +29,7 @@ abstract class FaultsContract extends ContractGroup {
 
     @BeforeEach
     void badLine() {
-        line = new LossyStore(super.store());
+        line = new FaultyStore(super.store());
     }
 
     @Override
@@ -197,7 +197,7 @@ abstract class FaultsContract extends ContractGroup {
         });
     }
 
-    private LossyStore line() {
+    private FaultyStore line() {
         return java.util.Objects.requireNonNull(line);
     }
 

@@ -5,6 +5,7 @@ import dev.parley.gateway.config.GatewayConfig.ConnectionConfig;
 import dev.parley.gateway.config.GatewayConfig.LimitsConfig;
 import dev.parley.gateway.config.GatewayConfig.ServerConfig;
 import dev.parley.gateway.config.GatewayConfig.SessionConfig;
+import dev.parley.gateway.config.GatewayConfig.StoreConfig;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
@@ -79,7 +80,12 @@ public final class ConfigLoader {
 
     private GatewayConfig build() {
         get(Settings.STORE);
-        return new GatewayConfig(server(), session(), connection(), limits());
+        return new GatewayConfig(
+                server(),
+                session(),
+                connection(),
+                limits(),
+                new StoreConfig(millis(Settings.STORE_TIMEOUT), millis(Settings.STORE_LOST)));
     }
 
     private ServerConfig server() {

@@ -10,32 +10,57 @@ import java.util.Map;
  * @param session rules of sessions
  * @param connection rules of sockets
  * @param limits rate limits and sizes
+ * @param store how long the store is waited for
  */
 public record GatewayConfig(
-        ServerConfig server, SessionConfig session, ConnectionConfig connection, LimitsConfig limits) {
+        ServerConfig server,
+        SessionConfig session,
+        ConnectionConfig connection,
+        LimitsConfig limits,
+        StoreConfig store) {
 
     /** The development defaults. */
     public static final GatewayConfig DEFAULT = new GatewayConfig(
-            ServerConfig.DEFAULT, SessionConfig.DEFAULT, ConnectionConfig.DEFAULT, LimitsConfig.DEFAULT);
+            ServerConfig.DEFAULT,
+            SessionConfig.DEFAULT,
+            ConnectionConfig.DEFAULT,
+            LimitsConfig.DEFAULT,
+            StoreConfig.DEFAULT);
 
     /** The same with other rules of sessions. */
     public GatewayConfig withSession(SessionConfig changed) {
-        return new GatewayConfig(server, changed, connection, limits);
+        return new GatewayConfig(server, changed, connection, limits, store);
     }
 
     /** The same with other rules of sockets. */
     public GatewayConfig withConnection(ConnectionConfig changed) {
-        return new GatewayConfig(server, session, changed, limits);
+        return new GatewayConfig(server, session, changed, limits, store);
     }
 
     /** The same, listening elsewhere. */
     public GatewayConfig withServer(ServerConfig changed) {
-        return new GatewayConfig(changed, session, connection, limits);
+        return new GatewayConfig(changed, session, connection, limits, store);
     }
 
     /** The same with other limits. */
     public GatewayConfig withLimits(LimitsConfig changed) {
-        return new GatewayConfig(server, session, connection, changed);
+        return new GatewayConfig(server, session, connection, changed, store);
+    }
+
+    /** The same with other patience for the store. */
+    public GatewayConfig withStore(StoreConfig changed) {
+        return new GatewayConfig(server, session, connection, limits, changed);
+    }
+
+    /**
+     * How long the store is waited for.
+     *
+     * @param timeoutMillis for each call, more than 0
+     * @param lostMillis how long it may be silent until sockets are closed
+     */
+    public record StoreConfig(long timeoutMillis, long lostMillis) {
+        /** 2 s, and the 30 s of the contract. */
+        public static final StoreConfig DEFAULT = new StoreConfig(2_000, 30_000);
     }
 
     /**

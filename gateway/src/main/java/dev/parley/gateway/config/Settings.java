@@ -4,6 +4,7 @@ import dev.parley.gateway.config.GatewayConfig.ConnectionConfig;
 import dev.parley.gateway.config.GatewayConfig.LimitsConfig;
 import dev.parley.gateway.config.GatewayConfig.ServerConfig;
 import dev.parley.gateway.config.GatewayConfig.SessionConfig;
+import dev.parley.gateway.config.GatewayConfig.StoreConfig;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,21 @@ public final class Settings {
                     List.of("memory"),
                     "Where sessions are kept. Only memory is available in this version: they live and end with the process.")
             .withFlag("--store"));
+    static final Setting<Double> STORE_TIMEOUT = add(new Setting<>(
+            "STORE_TIMEOUT_SECONDS",
+            null,
+            Setting.plain(StoreConfig.DEFAULT.timeoutMillis() / 1000.0),
+            "a number, 0.01 to 60",
+            "How long an answer of the store is waited for, in seconds; then the request fails with STORE_UNAVAILABLE.",
+            text -> {
+                Double value = Setting.number(text);
+                return value == null || value < 0.01 || value > 60 ? null : value;
+            }));
+    static final Setting<Double> STORE_LOST = add(seconds(
+            "STORE_LOST_SECONDS",
+            StoreConfig.DEFAULT.lostMillis(),
+            false,
+            "How long the store may be silent, in seconds, until sockets are closed with 4004."));
     static final Setting<Boolean> ALLOW_OPEN = add(Setting.flag(
                     "PARLEY_ALLOW_OPEN",
                     SERVER.allowOpen(),

@@ -1,5 +1,6 @@
 package dev.parley.gateway.connection;
 
+import dev.parley.gateway.availability.StoreWatch;
 import dev.parley.gateway.config.GatewayConfig;
 import dev.parley.gateway.config.GatewayConfig.ConnectionConfig;
 import dev.parley.gateway.metrics.GatewayMetrics;
@@ -19,7 +20,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** All connections of this gateway. Safe for use from any thread. */
-public final class Connections {
+public final class Connections implements StoreWatch.Listener {
     /** How long a connection's requests are refused before it is closed, so that what was sent meanwhile is answered. */
     private static final long REFUSE_MILLIS = 300;
 
@@ -42,6 +43,7 @@ public final class Connections {
     private final ConcurrentHashMap<String, String> named = new ConcurrentHashMap<>();
 
     private volatile boolean draining;
+    private volatile boolean storeLost;
 
     /** Assembles what connections need. */
     public Connections(
@@ -111,6 +113,25 @@ public final class Connections {
         for (Connection connection : all) {
             connection.onLoop(() -> connection.close(CloseCode.GOING_AWAY));
         }
+    }
+
+    /** Whether the store has been away for so long that no sockets are kept. */
+    boolean isStoreLost() {
+        return storeLost;
+    }
+
+    /** The store is lost: closes all, and refuses new ones until it is back. */
+    @Override
+    public void onLost() {
+        storeLost = true;
+        for (Connection connection : all) {
+            connection.onLoop(() -> connection.close(CloseCode.STORE_LOST));
+        }
+    }
+
+    @Override
+    public void onBack() {
+        storeLost = false;
     }
 
     /** An agent's holder changed: an older connection of it here gives way. Only enqueues, as the store is in a call. */

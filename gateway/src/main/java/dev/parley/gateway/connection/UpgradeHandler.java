@@ -95,6 +95,12 @@ public final class UpgradeHandler extends ChannelInboundHandlerAdapter {
             return ProtocolException.of(
                     ErrorCode.DRAINING, "This gateway is going away; connect to another one, or again in a moment.");
         }
+        if (connections.isStoreLost()) {
+            return ProtocolException.of(
+                            ErrorCode.STORE_UNAVAILABLE,
+                            "The store is away; connect to another gateway, or again in a moment.")
+                    .with("outcome", "refused");
+        }
         if (!HttpMethod.GET.equals(request.method())
                 || !request.headers().containsValue(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true)) {
             return ProtocolException.of(
@@ -180,7 +186,7 @@ public final class UpgradeHandler extends ChannelInboundHandlerAdapter {
                 .set(HttpHeaderNames.CONTENT_TYPE, "application/json; charset=utf-8")
                 .set(HttpHeaderNames.CONTENT_LENGTH, response.content().readableBytes())
                 .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-        if (refusal.code() == ErrorCode.DRAINING) {
+        if (refusal.code() == ErrorCode.DRAINING || refusal.code() == ErrorCode.STORE_UNAVAILABLE) {
             response.headers().set(HttpHeaderNames.RETRY_AFTER, "1");
         }
         context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);

@@ -70,6 +70,8 @@ class ConfigLoaderTest {
                 "MAX_BAD_FRAMES                     | 7              | badFrames=7",
                 "MAX_IN_FLIGHT                      | 8              | maxInFlight=8",
                 "CLOSE_GRACE_SECONDS                | 0              | closeGraceMillis=0",
+                "STORE_TIMEOUT_SECONDS              | 0.5            | timeoutMillis=500",
+                "STORE_LOST_SECONDS                 | 9              | lostMillis=9000",
                 "LIMIT_READS_PER_SECOND             | 1.5            | readsPerSecond=1.5",
                 "LIMIT_MESSAGES_PER_SECOND          | 2              | messagesPerSecond=2.0",
                 "LIMIT_WRITES_PER_SECOND            | 3              | writesPerSecond=3.0",

@@ -21,16 +21,12 @@ import dev.parley.protocol.RawJson;
 import dev.parley.protocol.catalog.EventTypes;
 import dev.parley.protocol.catalog.Operations;
 import dev.parley.protocol.session.SessionParams;
-import dev.parley.store.EventLog;
+import dev.parley.store.FaultyStore;
 import dev.parley.store.Signal;
-import dev.parley.store.Store;
-import dev.parley.store.StoreException;
 import dev.parley.store.StoreSettings;
 import dev.parley.store.memory.MemoryStore;
 import dev.parley.time.SystemTime;
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -65,7 +61,7 @@ final class HttpBench implements AutoCloseable {
     final GatewayMetrics metrics = new GatewayMetrics(time);
     final PublicServer server;
     private final MessageService messages;
-    private volatile boolean broken;
+    private final FaultyStore store;
 
     HttpBench() {
         this(CONFIG, HttpTimeouts.DEFAULT);
@@ -73,7 +69,7 @@ final class HttpBench implements AutoCloseable {
 
     HttpBench(GatewayConfig config, HttpTimeouts timeouts) {
         memory = new MemoryStore(time, StoreSettings.DEFAULT);
-        Store store = breakable(Store.class, memory);
+        store = new FaultyStore(memory);
         router = new SessionRouter(store, time);
         SessionOperations.Services services =
                 SessionOperations.Services.of(store, config, sessionId -> java.util.Set.of());
@@ -119,7 +115,7 @@ final class HttpBench implements AutoCloseable {
 
     /** From now on the store does not answer. */
     void breakStore() {
-        broken = true;
+        store.line((call, argument) -> FaultyStore.Trip.REFUSED);
     }
 
     Answer get(String path, String... headers) {
@@ -229,31 +225,6 @@ final class HttpBench implements AutoCloseable {
 
     private URI uri(String path) {
         return URI.create("http://127.0.0.1:" + server.port() + path);
-    }
-
-    /** The same store, until it is broken: then every call that answers later fails. */
-    private <T> T breakable(Class<T> type, T target) {
-        return type.cast(Proxy.newProxyInstance(
-                type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
-                    if (broken
-                            && method.getReturnType() == Mono.class
-                            && !method.getName().equals("close")) {
-                        return Mono.error(new StoreException.Unavailable("broken by the test", false));
-                    }
-                    try {
-                        Object result = method.invoke(target, arguments);
-                        Class<?> returned = method.getReturnType();
-                        return returned.getName().endsWith("Store") || returned == EventLog.class
-                                ? part(returned, result)
-                                : result;
-                    } catch (InvocationTargetException e) {
-                        throw e.getCause() == null ? e : e.getCause();
-                    }
-                }));
-    }
-
-    private <T> Object part(Class<T> type, Object target) {
-        return breakable(type, type.cast(target));
     }
 
     /** An answer as a client sees it. */

@@ -18,6 +18,7 @@ import dev.parley.protocol.Operation;
 import dev.parley.protocol.ProtocolException;
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.catalog.Operations;
+import dev.parley.store.FaultyStore;
 import dev.parley.store.LoggedEvent;
 import dev.parley.store.StoreSettings;
 import dev.parley.store.StoredSession;
@@ -43,7 +44,7 @@ public final class Bench {
 
     public final ManualTime time = new ManualTime();
     public final MemoryStore memory = new MemoryStore(time, StoreSettings.DEFAULT);
-    final StoreProbe store = new StoreProbe(memory);
+    final FaultyStore store = new FaultyStore(memory);
     final SessionOperations.Services services;
     private final Dispatcher dispatcher;
 

@@ -1,85 +1,104 @@
-package dev.parley.store;
+package dev.parley.gateway.availability;
 
 import dev.parley.protocol.agent.Agent;
+import dev.parley.store.AgentStore;
+import dev.parley.store.EventLog;
+import dev.parley.store.FeedListener;
+import dev.parley.store.LoggedEvent;
+import dev.parley.store.NewEvent;
+import dev.parley.store.SessionStore;
+import dev.parley.store.Signal;
+import dev.parley.store.Store;
+import dev.parley.store.StoreException;
+import dev.parley.store.StoredSession;
+import dev.parley.time.TimeSource;
 import java.util.List;
-import java.util.Objects;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /**
- * A store on a bad line: when told so, the next write is done, but its answer is lost, and the caller is told that the outcome
- * is unknown. For one caller at a time.
+ * A store every call of which answers within a time, or fails with {@link StoreException.Unavailable}: outcome unknown for
+ * what writes, refused for what only reads. Calls that answer on the caller's thread, as all of the embedded store's do, are
+ * passed on as they are. Safe for use from any thread.
  */
-public final class LossyStore implements Store {
-    private final Store target;
-    private boolean losing;
-    private @Nullable Object lost;
+public final class GuardedStore implements Store {
+    private static final Logger LOG = LoggerFactory.getLogger(GuardedStore.class);
 
-    public LossyStore(Store target) {
-        this.target = target;
+    private final Store store;
+    private final CallDeadlines deadlines;
+    private final SessionStore sessions;
+    private final EventLog log;
+    private final AgentStore agents;
+
+    /**
+     * @param timeoutMillis that each call has, more than 0
+     */
+    public GuardedStore(Store store, TimeSource time, long timeoutMillis) {
+        this.store = store;
+        this.deadlines = new CallDeadlines(time, timeoutMillis);
+        this.sessions = new Sessions(store.sessions());
+        this.log = new Log(store.log());
+        this.agents = new Agents(store.agents());
     }
 
-    /** Loses the answer of the next write. */
-    public void loseNext() {
-        losing = true;
-        lost = null;
-    }
-
-    /** The answer that was lost last. */
-    public Object lost() {
-        return Objects.requireNonNull(lost);
-    }
-
-    /** Whether a write was done whose answer was lost, since {@link #loseNext} was called. */
-    public boolean hasLost() {
-        return !losing;
+    /** Whether a store answers on the caller's thread: then nothing is ever under way, and it cannot be away. */
+    public static boolean answersAtOnce(Store store) {
+        return store.ping() instanceof Callable;
     }
 
     @Override
     public SessionStore sessions() {
-        return new LossySessions(target.sessions());
+        return sessions;
     }
 
     @Override
     public EventLog log() {
-        return new LossyLog(target.log());
+        return log;
     }
 
     @Override
     public AgentStore agents() {
-        return new LossyAgents(target.agents());
+        return agents;
     }
 
     @Override
     public long nowMillis() {
-        return target.nowMillis();
+        return store.nowMillis();
     }
 
     @Override
     public Mono<Void> ping() {
-        return target.ping();
+        return read(store.ping());
     }
 
     @Override
     public Mono<Void> close() {
-        return target.close();
+        return store.close();
+    }
+
+    private <T> Mono<T> read(Mono<T> call) {
+        return call instanceof Callable ? call : new TimedCall<>(call, deadlines, false, null);
     }
 
     private <T> Mono<T> write(Mono<T> call) {
-        return Mono.defer(() -> {
-            if (!losing) {
-                return call;
-            }
-            losing = false;
-            return call.doOnNext(answer -> lost = answer)
-                    .then(Mono.error(new StoreException.Unavailable("the answer was lost", true)));
-        });
+        return call instanceof Callable ? call : new TimedCall<>(call, deadlines, true, null);
     }
 
-    private final class LossySessions implements SessionStore {
+    private static void close(AutoCloseable late) {
+        try {
+            late.close();
+        } catch (Exception failure) {
+            LOG.warn("a subscription that came too late could not be closed", failure);
+        }
+    }
+
+    private final class Sessions implements SessionStore {
         private final SessionStore target;
 
-        LossySessions(SessionStore target) {
+        Sessions(SessionStore target) {
             this.target = target;
         }
 
@@ -90,12 +109,12 @@ public final class LossyStore implements Store {
 
         @Override
         public Mono<Candidates> candidates(String workspaceId, String userId, @Nullable String surfaceId) {
-            return target.candidates(workspaceId, userId, surfaceId);
+            return read(target.candidates(workspaceId, userId, surfaceId));
         }
 
         @Override
         public Mono<StoredSession> load(String sessionId) {
-            return target.load(sessionId);
+            return read(target.load(sessionId));
         }
 
         @Override
@@ -115,17 +134,17 @@ public final class LossyStore implements Store {
 
         @Override
         public Mono<SessionPage> find(SessionQuery query) {
-            return target.find(query);
+            return read(target.find(query));
         }
 
         @Override
         public Mono<AgentSessions> ofAgent(String workspaceId, String agentId, @Nullable String cursor, int limit) {
-            return target.ofAgent(workspaceId, agentId, cursor, limit);
+            return read(target.ofAgent(workspaceId, agentId, cursor, limit));
         }
 
         @Override
         public Mono<Counts> counts() {
-            return target.counts();
+            return read(target.counts());
         }
 
         @Override
@@ -144,10 +163,10 @@ public final class LossyStore implements Store {
         }
     }
 
-    private final class LossyLog implements EventLog {
+    private final class Log implements EventLog {
         private final EventLog target;
 
-        LossyLog(EventLog target) {
+        Log(EventLog target) {
             this.target = target;
         }
 
@@ -158,27 +177,28 @@ public final class LossyStore implements Store {
 
         @Override
         public Mono<List<LoggedEvent>> read(String sessionId, long afterSeq, int limit) {
-            return target.read(sessionId, afterSeq, limit);
+            return GuardedStore.this.read(target.read(sessionId, afterSeq, limit));
         }
 
         @Override
         public Mono<HistoryPage> history(HistoryQuery query) {
-            return target.history(query);
+            return GuardedStore.this.read(target.history(query));
         }
 
         @Override
         public Mono<Subscription> subscribe(String sessionId, FeedListener listener) {
-            return target.subscribe(sessionId, listener);
+            Mono<Subscription> call = target.subscribe(sessionId, listener);
+            return call instanceof Callable ? call : new TimedCall<>(call, deadlines, false, Subscription::close);
         }
 
         @Override
         public Mono<Survived> survived(String sessionId, String epoch) {
-            return target.survived(sessionId, epoch);
+            return GuardedStore.this.read(target.survived(sessionId, epoch));
         }
 
         @Override
         public Mono<Void> signal(Signal signal) {
-            return target.signal(signal);
+            return write(target.signal(signal));
         }
 
         @Override
@@ -188,14 +208,14 @@ public final class LossyStore implements Store {
 
         @Override
         public Mono<Standing> standing(String sessionId, String participantId) {
-            return target.standing(sessionId, participantId);
+            return GuardedStore.this.read(target.standing(sessionId, participantId));
         }
     }
 
-    private final class LossyAgents implements AgentStore {
+    private final class Agents implements AgentStore {
         private final AgentStore target;
 
-        LossyAgents(AgentStore target) {
+        Agents(AgentStore target) {
             this.target = target;
         }
 
@@ -216,17 +236,18 @@ public final class LossyStore implements Store {
 
         @Override
         public Mono<Agent> get(String workspaceId, String agentId) {
-            return target.get(workspaceId, agentId);
+            return read(target.get(workspaceId, agentId));
         }
 
         @Override
         public Mono<List<Agent>> list(String workspaceId, @Nullable Boolean online) {
-            return target.list(workspaceId, online);
+            return read(target.list(workspaceId, online));
         }
 
         @Override
         public Mono<AutoCloseable> subscribe(AgentListener listener) {
-            return target.subscribe(listener);
+            Mono<AutoCloseable> call = target.subscribe(listener);
+            return call instanceof Callable ? call : new TimedCall<>(call, deadlines, false, GuardedStore::close);
         }
     }
 }

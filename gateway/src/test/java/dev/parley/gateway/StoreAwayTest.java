@@ -1,0 +1,184 @@
+package dev.parley.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.store.FaultyStore.Trip;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** A remote store that goes away for a while, and comes back. */
+class StoreAwayTest {
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    private GatewayFixture gateway;
+
+    @BeforeEach
+    void start() {
+        gateway = GatewayFixture.remote(config -> config);
+    }
+
+    @AfterEach
+    void stop() {
+        gateway.close();
+    }
+
+    private void silent() {
+        gateway.line.line((call, argument) -> Trip.SWALLOWED);
+    }
+
+    private void away() {
+        gateway.line.line((call, argument) -> Trip.REFUSED);
+    }
+
+    private void back() {
+        gateway.line.line((call, argument) -> Trip.AT_ONCE);
+    }
+
+    private HttpResponse<String> get(String path) {
+        return asking(HttpRequest.newBuilder(uri(path))).join();
+    }
+
+    private URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + gateway.port() + path);
+    }
+
+    private static CompletableFuture<HttpResponse<String>> asking(HttpRequest.Builder request) {
+        return HTTP.sendAsync(request.build(), BodyHandlers.ofString());
+    }
+
+    /** What comes of a request once the store has not answered a call of that name in time. */
+    private <T> T unanswered(String call, CompletableFuture<T> outcome) {
+        while (!gateway.line.calls().contains(call)) {
+            Thread.onSpinWait();
+        }
+        gateway.advance(2);
+        return outcome.join();
+    }
+
+    private static String send(String sessionId, String messageId) {
+        return "{\"sessionId\":\"" + sessionId + "\",\"content\":\"hello\",\"messageId\":\"" + messageId + "\"}";
+    }
+
+    @Test
+    @DisplayName("a send without an answer fails with an unknown outcome, and its repeat settles it")
+    void unknownOutcome() {
+        try (SocketClient user = gateway.user("ann")) {
+            String id = gateway.session(user, "ann", "helper");
+            gateway.line.line((call, argument) -> call.equals("append") ? Trip.MUTE : Trip.AT_ONCE);
+            int request = user.send("message.send", send(id, "m1"));
+            JsonNode error = unanswered("append", CompletableFuture.supplyAsync(() -> user.answer(request)))
+                    .get("error")
+                    .get("data");
+            assertThat(error.get("code").asString()).isEqualTo("STORE_UNAVAILABLE");
+            assertThat(error.get("details").get("outcome").asString()).isEqualTo("unknown");
+            assertThat(error.get("details").get("messageId").asString()).isEqualTo("m1");
+            back();
+            JsonNode again = user.call("message.send", send(id, "m1"));
+            assertThat(again.get("duplicate").asBoolean()).isTrue();
+            assertThat(again.get("seq").asInt()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    @DisplayName("over HTTP it is 503 with Retry-After, and a read was refused")
+    void overHttp() {
+        silent();
+        HttpResponse<String> read =
+                unanswered("load", asking(HttpRequest.newBuilder(uri("/api/messaging/sessions/some"))));
+        assertThat(read.statusCode()).isEqualTo(503);
+        assertThat(read.headers().firstValue("Retry-After")).isPresent();
+        assertThat(read.body()).contains("STORE_UNAVAILABLE").contains("\"outcome\":\"refused\"");
+
+        gateway.line.line((call, argument) -> call.equals("create") ? Trip.SWALLOWED : Trip.AT_ONCE);
+        HttpResponse<String> written = unanswered(
+                "create",
+                asking(HttpRequest.newBuilder(uri("/api/messaging/sessions"))
+                        .header("Content-Type", "application/json")
+                        .POST(BodyPublishers.ofString("{\"userId\":\"ann\",\"agentId\":\"helper\"}"))));
+        assertThat(written.statusCode()).isEqualTo(503);
+        assertThat(written.headers().firstValue("Retry-After")).isPresent();
+        assertThat(written.body()).contains("\"outcome\":\"unknown\"");
+    }
+
+    @Test
+    @DisplayName("/ready says 503 while the store is silent or away, and 200 again when it is back")
+    void ready() {
+        assertThat(get("/ready").statusCode()).isEqualTo(200);
+        silent();
+        gateway.line.calls();
+        assertThat(unanswered("ping", asking(HttpRequest.newBuilder(uri("/ready"))))
+                        .statusCode())
+                .isEqualTo(503);
+        away();
+        assertThat(get("/ready").statusCode()).isEqualTo(503);
+        assertThat(get("/health").statusCode()).isEqualTo(200);
+        back();
+        assertThat(get("/ready").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    @DisplayName(
+            "sockets stay for 30 s without the store, then are closed with 4004; new ones are let in when it is back")
+    void lost() {
+        try (SocketClient user = gateway.user("ann")) {
+            away();
+            // Noticed within a second; counted from there.
+            gateway.advance(1);
+            for (int i = 0; i < 29; i++) {
+                gateway.advance(1);
+                user.call("ping", "{}");
+            }
+            assertThat(user.refused("session.get", "{\"sessionId\":\"some\"}")
+                            .get("data")
+                            .get("code")
+                            .asString())
+                    .isEqualTo("STORE_UNAVAILABLE");
+            gateway.advance(1);
+            assertThat(user.closed()).isEqualTo(4004);
+            assertThat(get("/ready").statusCode()).isEqualTo(503);
+            assertThat(refusedHandshake()).isInstanceOf(IOException.class);
+            back();
+            gateway.advance(1);
+            try (SocketClient again = gateway.user("ann")) {
+                gateway.session(again, "ann", "helper");
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("a store that is away for less than that costs nobody the socket, and counts anew the next time")
+    void shortly() {
+        try (SocketClient user = gateway.user("ann")) {
+            for (int i = 0; i < 3; i++) {
+                away();
+                gateway.advance(20);
+                user.call("ping", "{}");
+                back();
+                gateway.advance(2);
+                user.call("ping", "{}");
+            }
+            gateway.session(user, "ann", "helper");
+        }
+    }
+
+    private Throwable refusedHandshake() {
+        try {
+            gateway.socket().close();
+            throw new AssertionError("was let in");
+        } catch (CompletionException refused) {
+            return refused.getCause();
+        }
+    }
+}
