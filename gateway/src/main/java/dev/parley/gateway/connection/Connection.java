@@ -5,6 +5,7 @@ import dev.parley.gateway.operation.Call;
 import dev.parley.gateway.operation.Caller;
 import dev.parley.gateway.operation.Dispatcher;
 import dev.parley.gateway.operation.ErrorMapper;
+import dev.parley.gateway.operation.SendOrder;
 import dev.parley.gateway.routing.Push;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
@@ -17,6 +18,7 @@ import dev.parley.protocol.frame.BodyCodec;
 import dev.parley.protocol.frame.ClientFrame;
 import dev.parley.protocol.frame.FrameWriter;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
@@ -34,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * kept by its {@link ConnectionSessions}. Confined to its event loop; others come in by {@link #onLoop}. It is one file because
  * requests, liveness and closing all turn on the one state.
  */
-final class Connection {
+final class Connection implements SendOrder.Home {
     private enum State {
         /** Open, but nobody yet: only {@code connect} is taken. */
         AWAITING_CONNECT,
@@ -56,7 +58,7 @@ final class Connection {
     private final ConnectionConfig config;
     private final ConnectionSessions sessions;
     private final FloodGuard floods;
-    private final SendOrder order = new SendOrder();
+    private final @Nullable SendOrder order;
     private final long openedAt;
 
     private State state = State.AWAITING_CONNECT;
@@ -66,6 +68,9 @@ final class Connection {
     private long pingedAt;
     private long closingAt;
     private int inFlight;
+    /** Pings that asked how far the peer has read. */
+    private long probes;
+
     private boolean paused;
     /** Batches whose answer is not written yet. */
     private int openBatches;
@@ -77,7 +82,8 @@ final class Connection {
         this.ticker = ticker;
         this.config = all.config();
         this.outbound = new Outbound(channel, ticker);
-        this.sessions = new ConnectionSessions(this, all.router(), all.surfaces());
+        this.order = all.hasRemoteStore() ? new SendOrder(this) : null;
+        this.sessions = new ConnectionSessions(this, all.router(), all.surfaces(), order);
         this.openedAt = all.time().nanoTime();
         this.heardAt = openedAt;
         this.pingedAt = openedAt;
@@ -110,7 +116,8 @@ final class Connection {
     }
 
     /** Runs something on the connection's loop, at once when called from there. */
-    void onLoop(Runnable task) {
+    @Override
+    public void onLoop(Runnable task) {
         if (loop().inEventLoop()) {
             task.run();
         } else {
@@ -141,6 +148,23 @@ final class Connection {
     void pinged(ByteBuf content) {
         if (mayWrite()) {
             outbound.write(new PongWebSocketFrame(content.retain()));
+        }
+    }
+
+    /** Asks the peer to show how far it has read. */
+    @Override
+    public long probe() {
+        long number = ++probes;
+        if (mayWrite()) {
+            outbound.write(new PingWebSocketFrame(Unpooled.copyLong(number)));
+        }
+        return number;
+    }
+
+    /** The peer's pong: it has read all that was written before the ping that it answers. */
+    void ponged(ByteBuf content) {
+        if (order != null && content.readableBytes() == Long.BYTES) {
+            order.seen(content.readLong());
         }
     }
 
@@ -325,9 +349,6 @@ final class Connection {
             connect(params, answer);
         } else if (operation == null || state != State.OPEN) {
             answer.refusal(Dispatcher.unauthenticated());
-        } else if (keepsOrder(operation) && order.isHeld()) {
-            begin();
-            order.add(() -> run(operation, params, answer));
         } else {
             begin();
             run(operation, params, answer);
@@ -372,38 +393,22 @@ final class Connection {
     }
 
     private <P, R> void run(Operation<P, R> operation, RawJson params, Answer answer) {
-        boolean[] done = {false};
-        boolean[] holds = {false};
         all.dispatcher()
                 .dispatch(call, operation, params, false)
                 .subscribe(
                         result -> onLoop(() -> {
-                            done[0] = true;
                             answer.result(BodyCodec.encode(result));
                             startPlaced();
-                            finished(holds[0]);
+                            end();
                         }),
                         failure -> onLoop(() -> {
-                            done[0] = true;
                             ProtocolException refusal = ErrorMapper.map(failure, sessionIdOf(params));
                             answer.refusal(refusal);
                             if (refusal.code() == ErrorCode.RATE_LIMITED && floods.rateRefusal(ticker.now())) {
                                 close(CloseCode.RATE_LIMITED);
                             }
-                            finished(holds[0]);
+                            end();
                         }));
-        // A session that it is not attached to is looked up first; sends behind this one wait their turn.
-        if (!done[0] && keepsOrder(operation) && !sessions.isAttached(sessionIdOf(params))) {
-            holds[0] = true;
-            order.hold();
-        }
-    }
-
-    private void finished(boolean held) {
-        end();
-        if (held) {
-            order.release();
-        }
     }
 
     /** What was just answered begins to push; the answers of a batch go out together, at its end. */
@@ -416,12 +421,6 @@ final class Connection {
     /** Whether our close frame is not out yet. */
     private boolean mayWrite() {
         return state != State.CLOSING && state != State.CLOSED;
-    }
-
-    private static boolean keepsOrder(Operation<?, ?> operation) {
-        return operation.equals(Operations.MESSAGE_SEND)
-                || operation.equals(Operations.MESSAGE_DELTA)
-                || operation.equals(Operations.TYPING);
     }
 
     private static String sessionIdOf(RawJson params) {

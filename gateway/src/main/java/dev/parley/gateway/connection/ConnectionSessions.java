@@ -1,6 +1,7 @@
 package dev.parley.gateway.connection;
 
 import dev.parley.gateway.operation.Caller;
+import dev.parley.gateway.operation.SendOrder;
 import dev.parley.gateway.operation.SocketCaller;
 import dev.parley.gateway.routing.Attachment;
 import dev.parley.gateway.routing.Push;
@@ -28,6 +29,7 @@ final class ConnectionSessions implements SocketCaller, PushSink {
     private final Connection connection;
     private final SessionRouter router;
     private final SurfacePresence surfaces;
+    private final @Nullable SendOrder order;
     private final Map<String, Attachment> attachments = new HashMap<>(4);
     private final Set<Attachment> behind = new HashSet<>(2);
     private final List<Attachment> placed = new ArrayList<>(1);
@@ -38,8 +40,10 @@ final class ConnectionSessions implements SocketCaller, PushSink {
     private @Nullable String surfaceId;
     private boolean closed;
 
-    ConnectionSessions(Connection connection, SessionRouter router, SurfacePresence surfaces) {
+    ConnectionSessions(
+            Connection connection, SessionRouter router, SurfacePresence surfaces, @Nullable SendOrder order) {
         this.connection = connection;
+        this.order = order;
         this.router = router;
         this.surfaces = surfaces;
     }
@@ -157,6 +161,11 @@ final class ConnectionSessions implements SocketCaller, PushSink {
     }
 
     @Override
+    public @Nullable SendOrder order() {
+        return order;
+    }
+
+    @Override
     public List<String> attached() {
         return List.copyOf(attachments.keySet());
     }
@@ -165,10 +174,6 @@ final class ConnectionSessions implements SocketCaller, PushSink {
     public @Nullable StoredSession attachedSession(String sessionId) {
         Attachment attachment = attachments.get(sessionId);
         return attachment == null ? null : attachment.session();
-    }
-
-    boolean isAttached(String sessionId) {
-        return attachments.containsKey(sessionId);
     }
 
     /** Undoes what a connect did that failed in the end. */

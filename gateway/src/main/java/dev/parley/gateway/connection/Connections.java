@@ -1,5 +1,6 @@
 package dev.parley.gateway.connection;
 
+import dev.parley.gateway.availability.GuardedStore;
 import dev.parley.gateway.availability.StoreWatch;
 import dev.parley.gateway.config.GatewayConfig;
 import dev.parley.gateway.config.GatewayConfig.ConnectionConfig;
@@ -42,6 +43,9 @@ public final class Connections implements StoreWatch.Listener {
     /** By agent, the connection that the store named last, on whatever gateway. */
     private final ConcurrentHashMap<String, String> named = new ConcurrentHashMap<>();
 
+    /** Whether the store's answers come later. */
+    private final boolean remoteStore;
+
     private volatile boolean draining;
     private volatile boolean storeLost;
 
@@ -62,6 +66,7 @@ public final class Connections implements StoreWatch.Listener {
         this.metrics = metrics;
         this.time = time;
         this.connector = new Connector(this, config, store);
+        this.remoteStore = !GuardedStore.answersAtOnce(store);
     }
 
     /** How many sockets are open, connected or not. */
@@ -224,6 +229,10 @@ public final class Connections implements StoreWatch.Listener {
 
     String newId() {
         return ids.next();
+    }
+
+    boolean hasRemoteStore() {
+        return remoteStore;
     }
 
     ConnectionConfig config() {

@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
@@ -51,6 +52,8 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
                 connection.onFrame(FrameReader.read(text, 0, text.length));
             } else if (frame instanceof PingWebSocketFrame) {
                 connection.pinged(frame.content());
+            } else if (frame instanceof PongWebSocketFrame) {
+                connection.ponged(frame.content());
             } else if (frame instanceof BinaryWebSocketFrame) {
                 connection.bad(null, ErrorCode.RPC_INVALID_REQUEST, "Frames are text; send JSON in a text frame.");
             }

@@ -2,6 +2,7 @@ package dev.parley.gateway.connection;
 
 import dev.parley.gateway.operation.Call;
 import dev.parley.gateway.operation.OperationHandlers;
+import dev.parley.gateway.operation.SendOrder;
 import dev.parley.gateway.operation.SocketCaller;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Json;
@@ -17,6 +18,7 @@ import dev.parley.store.StoredSession;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /** The operations that are about the socket itself: liveness, attaching, and what is passed on without being stored. */
@@ -81,17 +83,34 @@ public final class SocketOperations {
     }
 
     private Mono<SessionResults.Done> signal(Call call, String sessionId, String type, Map<String, Object> body) {
-        StoredSession attached = socket(call).attachedSession(sessionId);
-        Mono<StoredSession> session = attached == null ? store.sessions().load(sessionId) : Mono.just(attached);
-        return session.flatMap(found -> {
-            ProtocolException refusal = Admission.toSignal(call.caller(), found, store.nowMillis());
-            return refusal != null
-                    ? Mono.error(refusal)
-                    : store.log()
-                            .signal(new Signal(
-                                    sessionId, type, call.caller().id(), call.origin(), RawJson.of(Json.write(body))))
-                            .thenReturn(DONE);
-        });
+        SocketCaller socket = socket(call);
+        Signal signal = new Signal(sessionId, type, call.caller().id(), call.origin(), RawJson.of(Json.write(body)));
+        SendOrder order = socket.order();
+        if (order != null) {
+            return order.signal(sessionId, new SendOrder.Sending<>() {
+                @Override
+                public @Nullable Mono<SessionResults.Done> atOnce(@Nullable String after) {
+                    StoredSession attached = socket.attachedSession(sessionId);
+                    return attached == null ? null : signal(call, attached, signal);
+                }
+
+                @Override
+                public Mono<SessionResults.Done> lookedUp() {
+                    return store.sessions().load(sessionId).flatMap(found -> signal(call, found, signal));
+                }
+            });
+        }
+        StoredSession attached = socket.attachedSession(sessionId);
+        return attached != null
+                ? signal(call, attached, signal)
+                : store.sessions().load(sessionId).flatMap(found -> signal(call, found, signal));
+    }
+
+    private Mono<SessionResults.Done> signal(Call call, StoredSession session, Signal signal) {
+        ProtocolException refusal = Admission.toSignal(call.caller(), session, store.nowMillis());
+        return refusal != null
+                ? Mono.error(refusal)
+                : store.log().signal(signal).thenReturn(DONE);
     }
 
     private static SocketCaller socket(Call call) {

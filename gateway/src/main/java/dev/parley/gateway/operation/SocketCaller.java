@@ -28,6 +28,9 @@ public interface SocketCaller {
     /** Ids of the sessions that it is attached to. */
     List<String> attached();
 
+    /** Keeps what the connection sends in order; null where the store answers at once, and nothing can get out of order. */
+    @Nullable SendOrder order();
+
     /** The session as this connection last heard of it; null when it is not attached. */
     @Nullable StoredSession attachedSession(String sessionId);
 }

@@ -3,6 +3,7 @@ package dev.parley.gateway.session;
 import dev.parley.gateway.config.GatewayConfig;
 import dev.parley.gateway.operation.Call;
 import dev.parley.gateway.operation.ErrorMapper;
+import dev.parley.gateway.operation.SendOrder;
 import dev.parley.gateway.operation.SocketCaller;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.ProtocolException;
@@ -72,16 +73,39 @@ public final class MessageService {
             String given = params.messageId();
             String messageId = given == null ? Ids.cheap() : given;
             SocketCaller socket = call.socket();
+            SendOrder order = socket == null ? null : socket.order();
+            if (socket != null && order != null) {
+                return order.message(params.sessionId(), messageId, inOrder(socket, call, params, messageId))
+                        .onErrorMap(failure -> told(failure, params.sessionId(), messageId));
+            }
             StoredSession cached = socket == null ? null : socket.attachedSession(params.sessionId());
             if (cached == null || refusal(call, params, cached.document()) != null) {
                 return loadThenAppend(call, params, messageId);
             }
             // One operator for both kinds of failure: this is the way of every message.
-            return append(call, params, messageId, cached)
+            return append(call, params, messageId, cached, null)
                     .onErrorResume(failure -> failure instanceof StoreException.StaleMembership
                             ? loadThenAppend(call, params, messageId)
                             : Mono.error(told(failure, params.sessionId(), messageId)));
         });
+    }
+
+    private SendOrder.Sending<SendOutcome> inOrder(
+            SocketCaller socket, Call call, SessionParams.Send params, String messageId) {
+        return new SendOrder.Sending<>() {
+            @Override
+            public @Nullable Mono<SendOutcome> atOnce(@Nullable String after) {
+                StoredSession cached = socket.attachedSession(params.sessionId());
+                return cached == null || refusal(call, params, cached.document()) != null
+                        ? null
+                        : append(call, params, messageId, cached, after);
+            }
+
+            @Override
+            public Mono<SendOutcome> lookedUp() {
+                return afterLoading(call, params, messageId);
+            }
+        };
     }
 
     private Mono<SendOutcome> loadThenAppend(Call call, SessionParams.Send params, String messageId) {
@@ -93,7 +117,7 @@ public final class MessageService {
         Mono<SendOutcome> attempt = gate.known(call, params.sessionId()).flatMap(session -> {
             ProtocolException refusal = refusal(call, params, session.document());
             if (refusal == null) {
-                return append(call, params, messageId, session);
+                return append(call, params, messageId, session, null);
             }
             // Who has no right to speak is told that; of what is wrong with a message, that it is late comes first.
             boolean late = session.state().status() == SessionStatus.EXPIRED && refusal.code() != ErrorCode.FORBIDDEN;
@@ -102,7 +126,8 @@ public final class MessageService {
         return Decisions.until(store, attempt, StoreException.StaleMembership.class::isInstance);
     }
 
-    private Mono<SendOutcome> append(Call call, SessionParams.Send params, String messageId, StoredSession session) {
+    private Mono<SendOutcome> append(
+            Call call, SessionParams.Send params, String messageId, StoredSession session, @Nullable String after) {
         Session document = session.document();
         String author = SessionAccess.author(call, params.authorId(), document);
         Participant participant = document.participant(author);
@@ -115,7 +140,8 @@ public final class MessageService {
                         params.to(),
                         call.origin(),
                         MessageBody.write(messageId, author, role, params),
-                        document.membershipRevision()))
+                        document.membershipRevision(),
+                        after))
                 .map(appended -> outcome(params, session, appended));
     }
 

@@ -1,5 +1,6 @@
 package dev.parley.gateway.session;
 
+import dev.parley.gateway.operation.SendOrder;
 import dev.parley.gateway.operation.SocketCaller;
 import dev.parley.protocol.session.SessionResults;
 import dev.parley.store.EventLog.Subscription;
@@ -22,6 +23,8 @@ final class TestSocket implements SocketCaller {
     private final Map<String, StoredSession> sessions = new LinkedHashMap<>();
     final Map<String, Long> attachedFrom = new LinkedHashMap<>();
     boolean frozen;
+
+    @Nullable SendOrder order;
 
     TestSocket(Store store, @Nullable String surfaceId) {
         this.store = store;
@@ -60,9 +63,19 @@ final class TestSocket implements SocketCaller {
                 });
     }
 
+    /** What it hears of a session by another way than the feed's states: its document. */
+    void sees(StoredSession session) {
+        sessions.put(session.document().sessionId(), session);
+    }
+
     @Override
     public void detach(String sessionId) {
         sessions.remove(sessionId);
+    }
+
+    @Override
+    public @Nullable SendOrder order() {
+        return order;
     }
 
     @Override
