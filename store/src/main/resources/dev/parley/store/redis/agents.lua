@@ -1,0 +1,127 @@
+-- Agents and who holds them, all under one tag. An agent is online while a gateway holds it whose lease has not run out.
+-- 'a:<id>' hash: ws workspace, doc what it says of itself, reg registered, con connection or '', node its gateway, cat connected
+-- since, seen last seen, health, load. 'w:<workspace>' set of agents by when they were last seen; 'n' set of gateways by their
+-- leases; 'h:<gateway>' the agents it holds.
+
+local function agent_key(at, id)
+  return key(at, 'a', id)
+end
+
+local function agent_row(at, id)
+  local row = call('HMGET', agent_key(at, id), 'ws', 'doc', 'reg', 'con', 'cat', 'seen', 'health', 'load', 'node')
+  if not row[1] then
+    return nil
+  end
+  return row
+end
+
+local function tell_holder(at, id)
+  publish_to_all(at, {'holder', cmsgpack.pack(agent_row(at, id))})
+end
+
+local function note_seen(at, workspace, id)
+  call('ZADD', key(at, 'w', workspace), text(tick(at)), id)
+  call('PEXPIRE', key(at, 'w', workspace), text(PARTITION_TTL))
+  call('PEXPIRE', agent_key(at, id), text(PARTITION_TTL))
+end
+
+local function put_offline(at, id, workspace)
+  call('HSET', agent_key(at, id), 'con', '', 'node', '', 'cat', '', 'seen', text(at.now))
+  note_seen(at, workspace, id)
+  tell_holder(at, id)
+end
+
+-- The caller's own lease is lengthened before others' are looked at: who calls is alive. args: gateway, lease in milliseconds.
+local function look_at_leases(at, args)
+  local nodes = at.tag .. 'n'
+  local lapsed = call('ZSCORE', nodes, args[1]) and 0 or 1
+  call('ZADD', nodes, text(at.now + tonumber(args[2])), args[1])
+  call('PEXPIRE', nodes, text(PARTITION_TTL))
+  call('PEXPIRE', key(at, 'h', args[1]), text(PARTITION_TTL))
+  for _, node in ipairs(call('ZRANGEBYSCORE', nodes, '-inf', text(at.now))) do
+    local held = key(at, 'h', node)
+    for _, id in ipairs(call('SMEMBERS', held)) do
+      local row = agent_row(at, id)
+      if row and row[9] == node then
+        put_offline(at, id, row[1])
+      end
+    end
+    call('DEL', held)
+    call('ZREM', nodes, node)
+  end
+  return lapsed
+end
+
+-- gateway, lease, id, workspace, document, health, load, connection, '1' when only if nobody holds it
+local function agent_connect(at, args)
+  look_at_leases(at, args)
+  local id, workspace = args[3], args[4]
+  local row = agent_row(at, id)
+  if row and row[1] ~= workspace then
+    return {'CONFLICT'}
+  end
+  if args[9] == '1' and row and row[4] ~= '' then
+    return {'HELD'}
+  end
+  if row and row[9] ~= '' and row[9] ~= args[1] then
+    call('SREM', key(at, 'h', row[9]), id)
+  end
+  call('HSET', agent_key(at, id), 'ws', workspace, 'doc', args[5], 'reg', row and row[3] or text(at.now), 'con', args[8],
+    'node', args[1], 'cat', text(at.now), 'seen', text(at.now), 'health', args[6], 'load', args[7])
+  call('SADD', key(at, 'h', args[1]), id)
+  note_seen(at, workspace, id)
+  tell_holder(at, id)
+  return {'OK', cmsgpack.pack(agent_row(at, id))}
+end
+
+-- gateway, lease, id, connection
+local function agent_disconnect(at, args)
+  look_at_leases(at, args)
+  local row = agent_row(at, args[3])
+  if row and row[4] == args[4] then
+    call('SREM', key(at, 'h', row[9]), args[3])
+    put_offline(at, args[3], row[1])
+  end
+  return {'OK'}
+end
+
+-- gateway, lease, id, health or '', load or ''
+local function agent_heartbeat(at, args)
+  look_at_leases(at, args)
+  local row = agent_row(at, args[3])
+  if not row then
+    return {'NOT_FOUND'}
+  end
+  call('HSET', agent_key(at, args[3]), 'seen', text(at.now),
+    'health', args[4] ~= '' and args[4] or row[7], 'load', args[5] ~= '' and args[5] or row[8])
+  note_seen(at, row[1], args[3])
+  return {'OK'}
+end
+
+-- gateway, lease, id, workspace
+local function agent_get(at, args)
+  look_at_leases(at, args)
+  local row = agent_row(at, args[3])
+  if not row or row[1] ~= args[4] then
+    return {'NOT_FOUND'}
+  end
+  return {'OK', cmsgpack.pack(row)}
+end
+
+-- gateway, lease, workspace
+local function agent_list(at, args)
+  look_at_leases(at, args)
+  local rows = {}
+  for _, id in ipairs(call('ZREVRANGE', key(at, 'w', args[3]), 0, -1)) do
+    local row = agent_row(at, id)
+    if row then
+      rows[#rows + 1] = cmsgpack.pack(row)
+    end
+  end
+  return {'OK', rows}
+end
+
+-- gateway, lease. Answers whether the gateway's own lease had run out, so that it has to connect again what it holds.
+local function agent_sync(at, args)
+  return {'OK', look_at_leases(at, args)}
+end

@@ -1,0 +1,73 @@
+-- What can be called, as functions of a library or, on a server that has none, by the first argument of a script.
+
+local FUNCTIONS = {
+  claim = claim,
+  unclaim = unclaim,
+  void = void,
+  create = create,
+  load = load,
+  commit = commit,
+  renew = renew,
+  append = append,
+  read = read,
+  history = history,
+  seen = seen,
+  standing = standing,
+  delete = delete,
+  fire = fire,
+  forwarded = forwarded,
+  sync = sync,
+  candidates = candidates,
+  find = find,
+  of_agent = of_agent,
+  counts = counts,
+  agent_connect = agent_connect,
+  agent_disconnect = agent_disconnect,
+  agent_heartbeat = agent_heartbeat,
+  agent_get = agent_get,
+  agent_list = agent_list,
+  agent_sync = agent_sync,
+}
+
+-- Arguments that every call begins with; see enter.
+local COMMON = 5
+
+local function run(name, keys, args)
+  if name == 'fence' then
+    return fence(keys[1], args)
+  end
+  local at = enter(keys[1], args)
+  if not at then
+    return redis.error_reply('FENCE this partition was not fenced for this server')
+  end
+  local own = {}
+  for i = COMMON + 1, #args do
+    own[i - COMMON] = args[i]
+  end
+  local answer = FUNCTIONS[name](at, own)
+  leave(at)
+  return answer
+end
+
+-- While a library is being loaded nothing is there to walk over a table with, so the names are listed.
+local NAMES = {
+  'fence', 'claim', 'unclaim', 'void', 'create', 'load', 'commit', 'renew',
+  'append', 'read', 'history', 'seen', 'standing', 'delete', 'fire',
+  'forwarded', 'sync', 'candidates', 'find', 'of_agent', 'counts', 'agent_connect',
+  'agent_disconnect', 'agent_heartbeat', 'agent_get', 'agent_list', 'agent_sync',
+}
+
+local function register(name)
+  redis.register_function('parley_v1_' .. name, function(keys, args)
+    return run(name, keys, args)
+  end)
+end
+
+if redis.register_function then
+  for i = 1, #NAMES do
+    register(NAMES[i])
+  end
+  return
+end
+
+return run(table.remove(ARGV, 1), KEYS, ARGV)

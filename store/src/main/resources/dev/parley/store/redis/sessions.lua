@@ -1,0 +1,249 @@
+-- Sessions as they are held: numbers in a hash, the document as one string whose first lines the functions read.
+--
+-- Lines of a document: the body of session.created; the surfaces; the identities, of which agents begin with '+' and others
+-- with '-'; all the rest. Only the rest is not looked at here.
+
+local CREATED, ACTIVE, SUSPENDED, EXPIRED = 0, 1, 2, 3
+
+-- Numbers of a session; 0 is not written. st status, sc changed at, ua updated at, la last activity, ea expires at,
+-- ra renewed at, rc renewals, ru rung given, nr index of the next rung, v version, hd head, lt instant of the last entry,
+-- mr membership revision, br made by resolve, ca created at, od ordinal, c last change, q queued for, nn counted as near its
+-- end, al has an alias.
+local NUMBERS = {'st', 'sc', 'ua', 'la', 'ea', 'ra', 'rc', 'ru', 'nr', 'v', 'hd', 'lt', 'mr', 'br', 'ca', 'od', 'c', 'q',
+  'nn', 'al'}
+
+-- Texts: pl plan, rg rungs, ep epoch, g generation of the last write, ws workspace, us user, ch operation that created it.
+local TEXTS = {'pl', 'rg', 'ep', 'g', 'ws', 'us', 'ch'}
+
+local function key(at, kind, id)
+  return at.tag .. kind .. ':' .. id
+end
+
+-- Plan: idle time-out, latest end, whether activity renews, whether idleness suspends.
+local function read_plan(s)
+  local timeout, latest, renews, suspends = string.match(s.pl, '^(%-?%d+),(%-?%d+),(%d),(%d)$')
+  s.timeout, s.latest = tonumber(timeout), tonumber(latest)
+  s.renews, s.suspends = renews == '1', suspends == '1'
+  s.rungs = {}
+  for rung in string.gmatch(s.rg, '%d+') do
+    s.rungs[#s.rungs + 1] = tonumber(rung)
+  end
+end
+
+-- The session as it is stored; nil when there is none.
+local function fetch(at, id)
+  local flat = call('HGETALL', key(at, 'n', id))
+  if #flat == 0 then
+    return nil
+  end
+  local stored = {}
+  for i = 1, #flat, 2 do
+    stored[flat[i]] = flat[i + 1]
+  end
+  local s = {id = id, stored = stored}
+  for _, name in ipairs(NUMBERS) do
+    s[name] = tonumber(stored[name] or '0')
+  end
+  for _, name in ipairs(TEXTS) do
+    s[name] = stored[name] or ''
+  end
+  read_plan(s)
+  return s
+end
+
+local function ended(s)
+  return s.st >= EXPIRED
+end
+
+local function document(at, s)
+  return call('GET', key(at, 'd', s.id))
+end
+
+-- The first three lines of a document.
+local function head_lines(text_of_document)
+  return string.match(text_of_document, '^([^\n]*)\n([^\n]*)\n([^\n]*)\n')
+end
+
+-- How long the keys of a session may live at most.
+local function lifetime(at, s)
+  return math.max(s.latest, s.ea, at.now) - at.now + at.retention + DAY
+end
+
+local SESSION_KEYS = {'n', 'd', 'l', 'e', 'i', 'w'}
+
+local function keep_all(at, s)
+  local millis = lifetime(at, s)
+  for _, kind in ipairs(SESSION_KEYS) do
+    keep(key(at, kind, s.id), millis)
+  end
+end
+
+-- The instant at which something happens to the session if nobody does anything.
+local function next_instant(at, s)
+  if ended(s) then
+    return s.ea + at.retention
+  end
+  local rung = s.rungs[s.nr + 1]
+  return rung and s.ea - rung or s.ea
+end
+
+local function queue_at(at, due, id)
+  call('ZADD', at.tag .. 'q', text(due), id)
+  if at.told == nil or due < at.told then
+    at.told = due
+    call('HSET', at.tag .. 'p', 'told', text(due))
+    publish_to_all(at, {'earlier', at.tag, text(due)})
+  end
+end
+
+-- Sees to it that fire meets the session in time. An instant that moves away leaves the place as it is.
+local function queue(at, s)
+  local due = next_instant(at, s)
+  if s.q == 0 or due < s.q then
+    s.q = due
+    queue_at(at, due, s.id)
+  end
+end
+
+-- Counters: of a status in a workspace, and of what is near its end.
+local function count(at, field, by)
+  local counters = at.tag .. 'k'
+  if tonumber(call('HINCRBY', counters, field, by)) == 0 then
+    call('HDEL', counters, field)
+  end
+end
+
+local function count_near(at, s)
+  local near = (not ended(s) and s.nr > 0) and 1 or 0
+  if near ~= s.nn then
+    count(at, 'near', near - s.nn)
+    s.nn = near
+  end
+end
+
+local function index_key(at, workspace, identity)
+  return at.tag .. 'x:' .. workspace .. '\n' .. identity
+end
+
+-- The user's revision changes: a member without a name among their sessions.
+local function revise(at, s)
+  if s.us ~= '' then
+    local index = index_key(at, s.ws, s.us)
+    call('ZADD', index, text(tick(at)), '')
+  end
+end
+
+local function set_status(at, s, status, instant)
+  count(at, s.st .. ':' .. s.ws, -1)
+  count(at, status .. ':' .. s.ws, 1)
+  s.st, s.sc = status, instant
+  revise(at, s)
+end
+
+-- Notes, at the first write in a generation, the head that the session then has: what survived of the generations before.
+local GENERATIONS_KEPT = 8
+
+local function note_generation(at, s)
+  if s.g == at.generation then
+    return
+  end
+  s.g = at.generation
+  local parts = {}
+  for part in string.gmatch(s.ep, '[^.]+') do
+    parts[#parts + 1] = part
+  end
+  parts[#parts + 1] = at.generation .. '-' .. (s.stored.hd or '0')
+  if #parts > GENERATIONS_KEPT + 1 then
+    local oldest, head = string.match(parts[2], '^(%d+)%-?(%d*)$')
+    local generation, next_head = string.match(parts[3], '^(%d+)%-(%d+)$')
+    if head ~= '' and tonumber(head) < tonumber(next_head) then
+      next_head = head
+    end
+    parts[3] = generation .. '-' .. next_head
+    table.remove(parts, 2)
+  end
+  s.ep = table.concat(parts, '.')
+end
+
+-- Gives the session its next number of change; what happened under it is told next.
+local function changed(at, s)
+  note_generation(at, s)
+  s.c = tick(at)
+  call('ZADD', at.tag .. 'c', text(s.c), s.id)
+end
+
+-- Writes what has changed.
+local function save(at, s)
+  if s.gone then
+    return
+  end
+  queue(at, s)
+  count_near(at, s)
+  local fields = {}
+  for _, name in ipairs(NUMBERS) do
+    local value = text(s[name])
+    if value ~= (s.stored[name] or '0') then
+      fields[#fields + 1] = name
+      fields[#fields + 1] = value
+    end
+  end
+  if #fields > 0 then
+    note_generation(at, s)
+  end
+  for _, name in ipairs(TEXTS) do
+    if s[name] ~= (s.stored[name] or '') then
+      fields[#fields + 1] = name
+      fields[#fields + 1] = s[name]
+    end
+  end
+  if #fields > 0 then
+    call('HSET', key(at, 'n', s.id), unpack(fields))
+  end
+end
+
+-- The state in the order in which Java reads it.
+local function state(s)
+  return {s.st, s.sc, s.ua, s.la, s.ea, s.ra, s.rc, s.ru, s.v, s.hd, s.ep, s.c}
+end
+
+local function packed_state(s)
+  return cmsgpack.pack(state(s))
+end
+
+-- Session, as an answer.
+local function snapshot(at, s)
+  return {packed_state(s), s.pl, s.rg, document(at, s)}
+end
+
+-- Identities of a document by their names in the index; agents are marked.
+local function identities(line)
+  local found = {}
+  for _, marked in ipairs(cjson.decode(line)) do
+    found[string.sub(marked, 2)] = string.sub(marked, 1, 1)
+  end
+  return found
+end
+
+local function index(at, s, identity)
+  local place = index_key(at, s.ws, identity)
+  call('ZADD', place, text(s.od), s.id)
+  keep(place, lifetime(at, s))
+end
+
+local function unindex(at, s, identity)
+  local place = index_key(at, s.ws, identity)
+  call('ZREM', place, s.id)
+  -- The revision alone is not worth a key: a user without sessions has none.
+  if call('ZCARD', place) == 1 and call('ZSCORE', place, '') then
+    call('DEL', place)
+  end
+end
+
+-- Tells all gateways that an agent takes part.
+local function tell_assigned(at, s, is, was)
+  for identity, mark in pairs(is) do
+    if mark == '+' and was[identity] ~= '+' then
+      publish_to_all(at, {'assigned', identity, s.id})
+    end
+  end
+end
