@@ -7,8 +7,8 @@ import dev.parley.protocol.agent.Agent;
 import dev.parley.protocol.session.Participant;
 import dev.parley.store.SessionStore.Commit;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -54,9 +54,11 @@ abstract class AgentsContract extends ContractGroup {
         assertThat(offline.connectedAt()).isNull();
         done(agents().disconnect("bot", "c2"));
         done(agents().disconnect("unknown", "c2"));
+        awaitTold();
         assertThat(holders.told).containsExactly("bot held by c1", "bot held by c2", "bot offline");
         listening.close();
         get(agents().connect(agent("bot", "default", "one"), "c3"));
+        awaitTold();
         assertThat(holders.told).hasSize(3);
     }
 
@@ -108,12 +110,15 @@ abstract class AgentsContract extends ContractGroup {
         AutoCloseable listening = get(agents().subscribe(holders));
         StoredSession made = create(session("s").participant("helper", Participant.AGENT));
         create(session("without").agent(null));
+        awaitTold();
         assertThat(holders.told).containsExactlyInAnyOrder("bot in s", "helper in s");
         holders.told.clear();
         SessionBuilder other = session("s").channel(made.document().channelId()).agent("other");
         commit(new Commit("s", operation(), 1, other.document(), null, null, false, List.of()));
+        awaitTold();
         assertThat(holders.told).containsExactly("other in s");
         commit(change(load("s"), "{\"a\":1}"));
+        awaitTold();
         assertThat(holders.told).hasSize(1);
         listening.close();
     }
@@ -147,7 +152,7 @@ abstract class AgentsContract extends ContractGroup {
     }
 
     private static final class Holders implements AgentStore.AgentListener {
-        private final List<String> told = new ArrayList<>();
+        private final List<String> told = new CopyOnWriteArrayList<>();
 
         @Override
         public void onHolder(Agent agent, @Nullable String connectionId) {

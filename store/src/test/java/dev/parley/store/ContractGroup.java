@@ -25,6 +25,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** What the groups of the contract share: a fresh store on manual time, and short forms of its calls. */
@@ -188,8 +189,18 @@ abstract class ContractGroup {
         return UUID.randomUUID().toString();
     }
 
+    /** Returns once what happened so far has been told to all listeners. */
+    void awaitTold() {
+        kit.awaitTold(Objects.requireNonNull(opened));
+    }
+
+    /** A feed that waits for what is on its way before it is read. */
+    RecordingFeed feed() {
+        return new RecordingFeed(this::awaitTold);
+    }
+
     RecordingFeed listen(String sessionId) {
-        RecordingFeed feed = new RecordingFeed();
+        RecordingFeed feed = feed();
         subscriptions.add(get(log().subscribe(sessionId, feed)));
         return feed;
     }
@@ -205,25 +216,25 @@ abstract class ContractGroup {
     /** Fires all that is due in all partitions; the lateness of what was given. */
     List<Long> fire() {
         List<Long> lateness = new ArrayList<>();
-        for (int partition = 0; partition < sessions().partitions(); partition++) {
-            Fired fired;
-            do {
-                fired = get(sessions().fire(partition, 100));
-                for (long late : fired.latenessMillis()) {
-                    lateness.add(late);
-                }
-            } while (fired.done() == 100);
+        for (Fired fired : get(Flux.range(0, sessions().partitions())
+                .flatMap(partition -> sessions()
+                        .fire(partition, 100)
+                        .expand(fired ->
+                                fired.done() < 100 ? Mono.empty() : sessions().fire(partition, 100)))
+                .collectList())) {
+            for (long late : fired.latenessMillis()) {
+                lateness.add(late);
+            }
         }
         return lateness;
     }
 
     /** The earliest next instant of all partitions. */
     long nextAt() {
-        long next = Long.MAX_VALUE;
-        for (int partition = 0; partition < sessions().partitions(); partition++) {
-            next = Math.min(next, get(sessions().fire(partition, 100)).nextAt());
-        }
-        return next;
+        return get(Flux.range(0, sessions().partitions())
+                .flatMap(partition -> sessions().fire(partition, 100))
+                .map(Fired::nextAt)
+                .reduce(Long.MAX_VALUE, Math::min));
     }
 
     /** A query of the workspace's live sessions. */

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
@@ -229,10 +230,11 @@ abstract class DeadlinesContract extends ContractGroup {
     @Test
     @DisplayName("whoever waits for the next instant is told when one comes that is earlier than was answered")
     void earlier() throws Exception {
-        List<Long> told = new ArrayList<>();
+        List<Long> told = new CopyOnWriteArrayList<>();
         AutoCloseable listening = sessions().onEarlier((partition, at) -> told.add(at));
         nextAt();
         create(session("a").timeoutSeconds(600).rungSeconds());
+        awaitTold();
         assertThat(told).containsExactly(now() + 600_000);
         assertThat(nextAt()).isEqualTo(now() + 600_000);
         create(session("b").timeoutSeconds(900).rungSeconds());
@@ -241,10 +243,12 @@ abstract class DeadlinesContract extends ContractGroup {
         }
         StoredSession c = create(session("c").timeoutSeconds(800).rungSeconds());
         commit(replan(c, session("c").timeoutSeconds(300).rungSeconds().plan()));
+        awaitTold();
         assertThat(told).contains(now() + 300_000);
         listening.close();
         int before = told.size();
         create(session("d").timeoutSeconds(60).rungSeconds());
+        awaitTold();
         assertThat(told).hasSize(before);
     }
 }

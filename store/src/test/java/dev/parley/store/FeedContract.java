@@ -73,7 +73,7 @@ abstract class FeedContract extends ContractGroup {
     void beginning() {
         create(session("s"));
         append("s", "m1");
-        RecordingFeed feed = new RecordingFeed();
+        RecordingFeed feed = feed();
         Subscription subscription = get(log().subscribe("s", feed));
         assertThat(subscription.session()).isEqualTo(load("s"));
         append("s", "m2");
@@ -86,9 +86,10 @@ abstract class FeedContract extends ContractGroup {
     void several() {
         create(session("s"));
         RecordingFeed stays = listen("s");
-        RecordingFeed goes = new RecordingFeed();
+        RecordingFeed goes = feed();
         Subscription going = get(log().subscribe("s", goes));
         append("s", "m1");
+        awaitTold();
         going.close();
         going.close();
         append("s", "m2");

@@ -139,10 +139,11 @@ abstract class RacesContract extends ContractGroup {
         };
         Task subscriber = random -> {
             for (int i = 0; i < 100; i++) {
-                RecordingFeed feed = new RecordingFeed();
+                RecordingFeed feed = feed();
                 Subscription subscription = get(log().subscribe("s", feed));
                 long head = subscription.session().state().head();
                 long until = state("s").head();
+                awaitTold();
                 subscription.close();
                 List<LoggedEvent> heard = feed.events();
                 assertDense(heard, head + 1);
@@ -163,7 +164,7 @@ abstract class RacesContract extends ContractGroup {
         List<RecordingFeed> feeds = Collections.synchronizedList(new ArrayList<>());
         Task visitor = random -> {
             for (int i = 0; i < 2000; i++) {
-                RecordingFeed feed = new RecordingFeed();
+                RecordingFeed feed = feed();
                 Subscription subscription = get(log().subscribe("s", feed));
                 feeds.add(feed);
                 subscription.close();

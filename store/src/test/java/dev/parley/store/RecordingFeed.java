@@ -14,6 +14,19 @@ public final class RecordingFeed implements FeedListener {
             @Nullable Signal signal) {}
 
     private final List<Call> calls = new ArrayList<>();
+    private final Runnable awaitTold;
+
+    /** A feed that tells before the call that caused it is answered. */
+    public RecordingFeed() {
+        this(() -> {});
+    }
+
+    /**
+     * @param awaitTold returns once what happened so far has been told; run before anything is read here
+     */
+    RecordingFeed(Runnable awaitTold) {
+        this.awaitTold = awaitTold;
+    }
 
     @Override
     public void onEvent(LoggedEvent event, SessionState state) {
@@ -41,8 +54,11 @@ public final class RecordingFeed implements FeedListener {
     }
 
     /** All calls so far. */
-    public synchronized List<Call> calls() {
-        return List.copyOf(calls);
+    public List<Call> calls() {
+        awaitTold.run();
+        synchronized (this) {
+            return List.copyOf(calls);
+        }
     }
 
     /** The entries told so far. */

@@ -15,6 +15,12 @@ public abstract class StoreContract {
     /** How many subscriptions the store still has, to sessions and to agents. */
     protected abstract int liveSubscriptions(Store store);
 
+    /**
+     * Returns once what happened so far has been told to all listeners. A store whose feed comes over a network has to wait for
+     * it here; one that tells before it answers has nothing to do.
+     */
+    protected void awaitTold(Store store) {}
+
     @Nested
     @DisplayName("Sessions:")
     class Sessions extends SessionsContract {

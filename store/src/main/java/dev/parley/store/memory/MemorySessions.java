@@ -5,6 +5,7 @@ import dev.parley.protocol.session.SessionEnd;
 import dev.parley.protocol.session.SessionStatus;
 import dev.parley.store.LoggedEvent;
 import dev.parley.store.NewEvent;
+import dev.parley.store.SessionIdentities;
 import dev.parley.store.SessionStore;
 import dev.parley.store.StoreException;
 import dev.parley.store.StoredSession;
@@ -266,7 +267,7 @@ final class MemorySessions implements SessionStore {
             if (history != null) {
                 table.logOf(entry).copyFrom(history);
             }
-            for (String agentId : Workspace.agents(entry.document)) {
+            for (String agentId : SessionIdentities.agents(entry.document)) {
                 agents.assigned(agentId, entry.sessionId());
             }
             table.changed(entry);
@@ -316,16 +317,16 @@ final class MemorySessions implements SessionStore {
     }
 
     private void reindex(SessionEntry entry, Session before, Session after) {
-        List<String> was = Workspace.identities(before);
-        List<String> is = Workspace.identities(after);
+        List<String> was = SessionIdentities.all(before);
+        List<String> is = SessionIdentities.all(after);
         if (!was.equals(is)) {
             List<String> added = new ArrayList<>(is);
             added.removeAll(was);
             was.removeAll(is);
             entry.workspace.index(entry, added, was);
         }
-        List<String> told = Workspace.agents(before);
-        for (String agentId : Workspace.agents(after)) {
+        List<String> told = SessionIdentities.agents(before);
+        for (String agentId : SessionIdentities.agents(after)) {
             if (!told.contains(agentId)) {
                 agents.assigned(agentId, entry.sessionId());
             }

@@ -2,6 +2,7 @@ package dev.parley.store.memory;
 
 import dev.parley.protocol.session.Session;
 import dev.parley.protocol.session.SessionStatus;
+import dev.parley.store.SessionIdentities;
 import dev.parley.store.SessionStore.AgentSessions;
 import dev.parley.store.SessionStore.Candidates;
 import dev.parley.store.SessionStore.SessionPage;
@@ -82,7 +83,8 @@ final class SessionFinder {
                 String id = table.with(
                         entry,
                         (settled, now) -> !settled.ended()
-                                        && Workspace.agents(settled.document).contains(agentId)
+                                        && SessionIdentities.agents(settled.document)
+                                                .contains(agentId)
                                 ? settled.sessionId()
                                 : null);
                 if (id != null) {
@@ -107,7 +109,7 @@ final class SessionFinder {
                     ? null
                     : table.with(entry, (settled, now) -> {
                         if (query.participantId() != null) {
-                            if (!Workspace.identities(settled.document).contains(query.participantId())) {
+                            if (!SessionIdentities.all(settled.document).contains(query.participantId())) {
                                 return null;
                             }
                             add(settled.status, 1, totals);

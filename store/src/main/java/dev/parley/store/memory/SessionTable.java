@@ -5,6 +5,7 @@ import dev.parley.protocol.session.SessionStatus;
 import dev.parley.store.DeadlineEvents;
 import dev.parley.store.LoggedEvent;
 import dev.parley.store.NewEvent;
+import dev.parley.store.SessionIdentities;
 import dev.parley.store.SessionStore;
 import dev.parley.store.StoreException;
 import dev.parley.store.StoreSettings;
@@ -165,7 +166,7 @@ final class SessionTable {
         entry.removed = true;
         entry.workspace.recount(entry);
         sessions.remove(entry.sessionId(), entry);
-        entry.workspace.index(entry, List.of(), Workspace.identities(entry.document));
+        entry.workspace.index(entry, List.of(), SessionIdentities.all(entry.document));
         queue.remove(entry);
         feed.deleted(entry, last);
         entry.log = null;
@@ -209,7 +210,7 @@ final class SessionTable {
                 : entry.workspace.addToUser(
                         entry, userId, ifUserRevision, () -> sessions.putIfAbsent(entry.sessionId(), entry) == null);
         if (inserted) {
-            List<String> others = Workspace.identities(entry.document);
+            List<String> others = SessionIdentities.all(entry.document);
             if (userId != null) {
                 others.remove(userId);
             }

@@ -1,10 +1,7 @@
 package dev.parley.store.memory;
 
-import dev.parley.protocol.session.Participant;
-import dev.parley.protocol.session.Session;
 import dev.parley.protocol.session.SessionStatus;
 import dev.parley.store.StoreException;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -137,43 +134,7 @@ final class Workspace {
         }
     }
 
-    /** All identities that a session is found by, each once: who may see it, and whom it is with. */
-    static List<String> identities(Session document) {
-        List<String> found = new ArrayList<>(4);
-        addOnce(found, document.userId());
-        addOnce(found, document.agentId());
-        addOnce(found, document.employeeId());
-        addOnce(found, document.createdBy());
-        for (Participant participant : document.participants()) {
-            if (participant.present()) {
-                addOnce(found, participant.id());
-            }
-        }
-        return found;
-    }
-
-    /** The agents that a session is with: the active one and those who take part. */
-    static List<String> agents(Session document) {
-        List<String> found = new ArrayList<>(2);
-        String active = document.agentId();
-        if (active != null && (document.participant(active) == null || document.hasPresent(active))) {
-            found.add(active);
-        }
-        for (Participant participant : document.participants()) {
-            if (participant.present() && Participant.AGENT.equals(participant.kind())) {
-                addOnce(found, participant.id());
-            }
-        }
-        return found;
-    }
-
     private LongAdder counter(SessionStatus status) {
         return Objects.requireNonNull(byStatus.get(status));
-    }
-
-    private static void addOnce(List<String> to, @Nullable String id) {
-        if (id != null && !to.contains(id)) {
-            to.add(id);
-        }
     }
 }

@@ -16,8 +16,7 @@ final class LibrarySource {
 
     /** In the order of their text: what is used stands before what uses it. */
     private static final List<String> FILES =
-            List.of(
-            "base", "sessions", "entries", "deadlines", "messages", "changes", "finding", "agents", "library");
+            List.of("base", "sessions", "entries", "deadlines", "messages", "changes", "finding", "agents", "library");
 
     private LibrarySource() {}
 

@@ -1,0 +1,132 @@
+package dev.parley.store.redis;
+
+import dev.parley.protocol.Json;
+import dev.parley.protocol.RawJson;
+import dev.parley.protocol.frame.BodyCodec;
+import dev.parley.protocol.session.Participant;
+import dev.parley.protocol.session.Session;
+import dev.parley.protocol.session.SessionEnd;
+import dev.parley.protocol.session.TimeoutConfig;
+import dev.parley.store.SessionEvents;
+import dev.parley.store.SessionIdentities;
+import java.io.ByteArrayOutputStream;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session's document as it is stored: four lines, of which the functions on the server read the first three. What stands in
+ * one of these, and what is the default, is not repeated in the last. Pure; any thread.
+ */
+final class Documents {
+    private Documents() {}
+
+    /** The first line: it is the body of the log's first entry as well. */
+    private record Created(
+            @Nullable String agentId,
+            @Nullable String userId,
+            String createdBy,
+            @Nullable String name,
+            Instant createdAt) {}
+
+    /** The last line. Short names, as there are as many of them as sessions. */
+    private record Rest(
+            String c,
+            String w,
+            @Nullable String e,
+            TimeoutConfig t,
+            @Nullable RawJson m,
+            @Nullable RawJson x,
+            @Nullable RawJson s,
+            List<Participant> p,
+            int r,
+            @Nullable RawJson f,
+            @Nullable SessionEnd end,
+            @Nullable String o,
+            @Nullable Boolean b) {}
+
+    static byte[] encode(Session document) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(1024);
+        RawJson created = SessionEvents.created(document);
+        out.write(created.array(), created.offset(), created.length());
+        out.write('\n');
+        out.writeBytes(Json.write(document.surfaces()));
+        out.write('\n');
+        out.writeBytes(Json.write(marked(document)));
+        out.write('\n');
+        out.writeBytes(Json.write(new Rest(
+                document.channelId(),
+                document.workspaceId(),
+                document.employeeId(),
+                document.timeoutConfig(),
+                unlessEmpty(document.metadata()),
+                unlessEmpty(document.sharedContext()),
+                unlessEmpty(document.workflowState()),
+                document.participants(),
+                document.membershipRevision(),
+                document.workflow(),
+                document.end(),
+                document.resumedFrom(),
+                document.byResolve() ? true : null)));
+        return out.toByteArray();
+    }
+
+    static Session decode(String sessionId, byte[] stored) {
+        int[] ends = new int[3];
+        int from = 0;
+        for (int i = 0; i < ends.length; i++) {
+            while (stored[from] != '\n') {
+                from++;
+            }
+            ends[i] = from++;
+        }
+        Created created = BodyCodec.decode(RawJson.slice(stored, 0, ends[0]), Created.class);
+        Rest rest = BodyCodec.decode(RawJson.slice(stored, from, stored.length - from), Rest.class);
+        List<String> surfaces =
+                List.of(Json.MAPPER.readValue(stored, ends[0] + 1, ends[1] - ends[0] - 1, String[].class));
+        return new Session(
+                sessionId,
+                rest.c,
+                rest.w,
+                created.name,
+                created.userId,
+                rest.e,
+                created.agentId,
+                created.createdBy,
+                rest.t,
+                created.createdAt,
+                orEmpty(rest.m),
+                orEmpty(rest.x),
+                orEmpty(rest.s),
+                rest.p,
+                rest.r,
+                rest.f,
+                surfaces,
+                rest.end,
+                rest.o,
+                Boolean.TRUE.equals(rest.b));
+    }
+
+    /** An agent as it stands, with its mark, among the identities. */
+    static String markedAgent(String agentId) {
+        return '+' + agentId;
+    }
+
+    private static List<String> marked(Session document) {
+        List<String> agents = SessionIdentities.agents(document);
+        List<String> marked = new ArrayList<>();
+        for (String identity : SessionIdentities.all(document)) {
+            marked.add(agents.contains(identity) ? markedAgent(identity) : '-' + identity);
+        }
+        return marked;
+    }
+
+    private static @Nullable RawJson unlessEmpty(RawJson json) {
+        return json.equals(RawJson.EMPTY_OBJECT) ? null : json;
+    }
+
+    private static RawJson orEmpty(@Nullable RawJson json) {
+        return json == null ? RawJson.EMPTY_OBJECT : json;
+    }
+}

@@ -1,0 +1,55 @@
+package dev.parley.store.redis;
+
+import dev.parley.time.TimeSource;
+import dev.parley.time.TimeSource.Cancellable;
+import org.jspecify.annotations.Nullable;
+
+/** What a store does every second: looks for what the feed lost, and lengthens its lease. One timer; its own lock guards it. */
+final class Pulse {
+    private static final long PERIOD_MILLIS = 1000;
+
+    /** The lease is lengthened with every second beat. */
+    private static final int LEASE_BEATS = 2;
+
+    private final TimeSource time;
+    private final RedisFeed feed;
+    private final RedisAgents agents;
+    private @Nullable Cancellable timer;
+    private boolean stopped;
+    private int beats;
+
+    Pulse(TimeSource time, RedisFeed feed, RedisAgents agents) {
+        this.time = time;
+        this.feed = feed;
+        this.agents = agents;
+    }
+
+    synchronized void start() {
+        if (timer == null) {
+            arm();
+        }
+    }
+
+    synchronized void stop() {
+        stopped = true;
+        if (timer != null) {
+            timer.cancel();
+        }
+    }
+
+    private synchronized void arm() {
+        if (!stopped) {
+            timer = time.schedule(PERIOD_MILLIS, this::beat);
+        }
+    }
+
+    private void beat() {
+        arm();
+        Telling.safely(feed::syncAll);
+        if (beats++ % LEASE_BEATS == 0) {
+            agents.tick().subscribe(nothing -> {}, failure -> {
+                // The next beat does it; a store that does not answer shows elsewhere.
+            });
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package dev.parley.store.redis;
+
+import dev.parley.protocol.Json;
+import dev.parley.protocol.agent.Agent;
+import dev.parley.store.AgentStore;
+import dev.parley.store.StoreException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Agents and who holds them, by leases: this store lengthens its own with every call and every {@link #tick}; one that is not
+ * lengthened runs out, and whoever calls next puts the agents that hung on it offline. Safe for use from any thread.
+ */
+final class RedisAgents implements AgentStore {
+    /** With a tick every two seconds, an agent is told offline no more than ten seconds after its gateway was killed. */
+    static final long LEASE_MILLIS = 8000;
+
+    private final RedisCalls calls;
+    private final byte[] key;
+    private final Everybody everybody;
+    private final RedisFinder finder;
+    private final String gateway = UUID.randomUUID().toString();
+    private final Map<String, Holding> held = new ConcurrentHashMap<>();
+
+    /** What is held through this store. */
+    private record Holding(Agent agent, String connectionId) {}
+
+    RedisAgents(RedisCalls calls, Partitions partitions, Everybody everybody, RedisFinder finder) {
+        this.calls = calls;
+        this.everybody = everybody;
+        this.finder = finder;
+        key = partitions.agentsKey();
+        everybody.onRestored(this::tellSessionsAgain);
+    }
+
+    @Override
+    public Mono<Agent> connect(Agent agent, String connectionId) {
+        return call(RedisFunction.AGENT_CONNECT, connectArgs(agent, connectionId, false))
+                .map(answer -> {
+                    refuse(answer, agent.id());
+                    held.put(agent.id(), new Holding(agent, connectionId));
+                    return AgentRow.read((byte[]) answer.get(1)).agent();
+                });
+    }
+
+    @Override
+    public Mono<Void> disconnect(String agentId, String connectionId) {
+        return Mono.defer(() -> {
+            held.computeIfPresent(
+                    agentId, (id, holding) -> holding.connectionId().equals(connectionId) ? null : holding);
+            return call(RedisFunction.AGENT_DISCONNECT, args(agentId).add(connectionId))
+                    .then();
+        });
+    }
+
+    @Override
+    public Mono<Void> heartbeat(String agentId, @Nullable String health, @Nullable Double load) {
+        return call(
+                        RedisFunction.AGENT_HEARTBEAT,
+                        args(agentId).add(health).add(load == null ? null : Double.toString(load)))
+                .doOnNext(answer -> refuse(answer, agentId))
+                .then();
+    }
+
+    @Override
+    public Mono<Agent> get(String workspaceId, String agentId) {
+        return call(RedisFunction.AGENT_GET, args(agentId).add(workspaceId)).map(answer -> {
+            refuse(answer, agentId);
+            return AgentRow.read((byte[]) answer.get(1)).agent();
+        });
+    }
+
+    @Override
+    public Mono<List<Agent>> list(String workspaceId, @Nullable Boolean online) {
+        return call(RedisFunction.AGENT_LIST, args(workspaceId)).map(answer -> {
+            List<Agent> agents = new ArrayList<>();
+            for (Object row : Answers.list(answer.get(1))) {
+                Agent agent = AgentRow.read((byte[]) row).agent();
+                if (online == null || online == agent.isOnline()) {
+                    agents.add(agent);
+                }
+            }
+            return agents;
+        });
+    }
+
+    @Override
+    public Mono<AutoCloseable> subscribe(AgentListener listener) {
+        return Mono.fromCompletionStage(everybody::listen).map(ready -> everybody.onAgents(listener));
+    }
+
+    /** Lengthens the lease of this store. When it had run out, what is held here and by nobody else is connected again. */
+    Mono<Void> tick() {
+        return call(RedisFunction.AGENT_SYNC, Args.of(gateway, Long.toString(LEASE_MILLIS)))
+                .flatMap(answer -> Answers.number(answer.get(1)) == 0 ? Mono.empty() : connectAgain());
+    }
+
+    private Mono<Void> connectAgain() {
+        return Flux.fromIterable(List.copyOf(held.values()))
+                .concatMap(holding ->
+                        call(RedisFunction.AGENT_CONNECT, connectArgs(holding.agent(), holding.connectionId(), true)))
+                .then();
+    }
+
+    /** What was told while the channel was interrupted is made up for: those held here hear of all their sessions. */
+    private void tellSessionsAgain() {
+        for (Holding holding : held.values()) {
+            Agent agent = holding.agent();
+            pages(agent, null).subscribe(id -> everybody.tellAssigned(agent.id(), id), failure -> {
+                // The next interruption, or the agent's own return, tells them again.
+            });
+        }
+    }
+
+    private Flux<String> pages(Agent agent, @Nullable String cursor) {
+        return finder.ofAgent(agent.workspaceId(), agent.id(), cursor, 500).flatMapMany(page -> {
+            Flux<String> ids = Flux.fromIterable(page.sessionIds());
+            return page.next() == null ? ids : ids.concatWith(pages(agent, page.next()));
+        });
+    }
+
+    private Args connectArgs(Agent agent, String connectionId, boolean ifUnheld) {
+        return args(agent.id())
+                .add(agent.workspaceId())
+                .add(Json.write(agent))
+                .add(agent.health())
+                .add(Double.toString(agent.load()))
+                .add(connectionId)
+                .add(ifUnheld);
+    }
+
+    private Args args(String first) {
+        return Args.of(gateway, Long.toString(LEASE_MILLIS), first);
+    }
+
+    private Mono<List<Object>> call(RedisFunction function, Args args) {
+        return calls.call(function, key, args);
+    }
+
+    private static void refuse(List<Object> answer, String agentId) {
+        StoreException refusal = Answers.refusal(answer, "agent " + agentId);
+        if (refusal != null) {
+            throw refusal;
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package dev.parley.store.redis;
+
+import dev.parley.store.AgentStore;
+import dev.parley.store.EventLog;
+import dev.parley.store.SessionStore;
+import dev.parley.store.Store;
+import dev.parley.store.StoreSettings;
+import dev.parley.time.TimeSource;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * The store on Redis. Any number of gateways may work on the same servers, each with a store of its own. Deadlines take effect
+ * by the server's clock when a session is touched, or when {@link SessionStore#fire} is called. Safe for use from any thread.
+ */
+final class RedisStore implements Store {
+    private final RedisLink link;
+    private final RedisCalls calls;
+    private final Everybody everybody;
+    private final RedisFeed feed;
+    private final RedisSessions sessions;
+    private final RedisLog log;
+    private final RedisAgents agents;
+    private final Pulse pulse;
+    private final @Nullable LongSupplier virtualNow;
+
+    /**
+     * @param link to the servers; closed with the store
+     * @param partitions where things lie
+     * @param settings what is kept, and how long
+     * @param time for what is done every second; always real
+     * @param virtualNow what functions take for the present instant; null for the server's own clock, as it must be but in tests
+     */
+    RedisStore(
+            RedisLink link,
+            Partitions partitions,
+            StoreSettings settings,
+            TimeSource time,
+            @Nullable LongSupplier virtualNow) {
+        this.link = link;
+        this.virtualNow = virtualNow;
+
+        calls = new RedisCalls(link, settings, virtualNow);
+        Places places = new Places(calls, partitions);
+        everybody = new Everybody(link, partitions);
+        feed = new RedisFeed(link, calls, places, partitions, everybody, time);
+        sessions = new RedisSessions(places, partitions, everybody);
+        log = new RedisLog(places, feed);
+        agents = new RedisAgents(calls, partitions, everybody, new RedisFinder(places, partitions.count()));
+        pulse = new Pulse(time, feed, agents);
+    }
+
+    /** Begins to listen and to look after what it holds. Completes when nothing can be missed. */
+    Mono<Void> start() {
+        return Mono.fromCompletionStage(everybody::listen)
+                .doOnNext(listening -> pulse.start())
+                .then();
+    }
+
+    @Override
+    public SessionStore sessions() {
+        return sessions;
+    }
+
+    @Override
+    public EventLog log() {
+        return log;
+    }
+
+    @Override
+    public AgentStore agents() {
+        return agents;
+    }
+
+    @Override
+    public long nowMillis() {
+        return virtualNow == null ? feed.serverMillis() : virtualNow.getAsLong();
+    }
+
+    @Override
+    public Mono<Void> ping() {
+        return Mono.fromCompletionStage(() -> {
+            calls.checkOpen();
+            return link.ping();
+        });
+    }
+
+    @Override
+    public Mono<Void> close() {
+        return Mono.fromCompletionStage(() -> {
+            pulse.stop();
+            calls.close();
+            feed.close();
+            everybody.close();
+            return link.close();
+        });
+    }
+
+    /** How many subscriptions to sessions and agents there are: 0 when everybody has let go. */
+    int liveSubscriptions() {
+        return feed.live() + everybody.live();
+    }
+}
