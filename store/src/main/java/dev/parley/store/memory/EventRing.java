@@ -4,7 +4,7 @@ import dev.parley.store.LoggedEvent;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The last entries of one kind, rising in seq; grows by doubling up to its limit, then drops the oldest. */
+/** The last life-cycle entries of a session, rising in seq; grows by doubling up to its limit, then drops the oldest. */
 final class EventRing {
     private final int limit;
     private @Nullable LoggedEvent[] slots = new LoggedEvent[2];
@@ -24,14 +24,12 @@ final class EventRing {
         return Objects.requireNonNull(slots[(first + index) & (slots.length - 1)]);
     }
 
-    /** Appends an entry and gives back the one that it displaced, if any. */
-    @Nullable LoggedEvent add(LoggedEvent event) {
-        LoggedEvent displaced = null;
+    /** Appends an entry; drops the oldest when there are as many as may be. */
+    void add(LoggedEvent event) {
         if (size >= limit) {
             if (limit == 0) {
-                return event;
+                return;
             }
-            displaced = get(0);
             slots[first] = null;
             first = (first + 1) & (slots.length - 1);
             size--;
@@ -45,7 +43,6 @@ final class EventRing {
         }
         slots[(first + size) & (slots.length - 1)] = event;
         size++;
-        return displaced;
     }
 
     /** Position of the oldest entry with a greater seq; the size when there is none. */
@@ -55,21 +52,6 @@ final class EventRing {
         while (low < high) {
             int middle = (low + high) >>> 1;
             if (get(middle).seq() > seq) {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
-        }
-        return low;
-    }
-
-    /** Position of the oldest entry that is later; the size when there is none. */
-    int firstAfterMillis(long at) {
-        int low = 0;
-        int high = size;
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (get(middle).at() > at) {
                 high = middle;
             } else {
                 low = middle + 1;

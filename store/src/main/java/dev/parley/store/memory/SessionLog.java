@@ -10,9 +10,7 @@ import dev.parley.store.StoreSettings;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,15 +18,11 @@ import org.jspecify.annotations.Nullable;
  * the other. Guarded by the session.
  */
 final class SessionLog {
-    /** Up to so many messages an id is looked for one by one; beyond, a map pays. */
-    private static final int SCANNED = 8;
-
     private final String sessionId;
     private final String epoch;
     private final EventRing lifecycle;
     private final StoreSettings settings;
-    private @Nullable EventRing messages;
-    private @Nullable Map<String, LoggedEvent> byMessageId;
+    private @Nullable MessageRing messages;
     private long head = 1;
     private long lastAt;
     private String[] seenBy = {};
@@ -90,18 +84,18 @@ final class SessionLog {
                 append.to(),
                 append.messageId(),
                 append.origin(),
-                compact(append.body()));
+                append.body());
         addMessage(logged);
         return logged;
     }
 
     /** Takes over the messages of another log, with numbers of this one, and how far everybody had seen. */
     void copyFrom(SessionLog prior) {
-        EventRing source = prior.messages;
+        MessageRing source = prior.messages;
         long[] positions = new long[prior.seenBy.length];
         Arrays.fill(positions, head);
         for (int i = 0; source != null && i < source.size(); i++) {
-            LoggedEvent original = source.get(i);
+            LoggedEvent original = source.get(i, prior.sessionId, prior.epoch);
             addMessage(new LoggedEvent(
                     sessionId,
                     epoch,
@@ -125,21 +119,14 @@ final class SessionLog {
 
     /** The kept message of that id. */
     @Nullable LoggedEvent message(String messageId) {
-        if (byMessageId != null) {
-            return byMessageId.get(messageId);
-        }
-        EventRing ring = messages;
-        for (int i = ring == null ? -1 : ring.size() - 1; ring != null && i >= 0; i--) {
-            if (messageId.equals(ring.get(i).messageId())) {
-                return ring.get(i);
-            }
-        }
-        return null;
+        MessageRing ring = messages;
+        int index = ring == null ? -1 : ring.find(messageId);
+        return ring == null || index < 0 ? null : ring.get(index, sessionId, epoch);
     }
 
     /** Both rings after a position, in the order of their numbers. */
     List<LoggedEvent> read(long afterSeq, int limit) {
-        EventRing ring = messages;
+        MessageRing ring = messages;
         int l = lifecycle.firstAfterSeq(afterSeq);
         int m = ring == null ? 0 : ring.firstAfterSeq(afterSeq);
         int messageCount = ring == null ? 0 : ring.size();
@@ -148,18 +135,17 @@ final class SessionLog {
         while (page.size() < limit && (l < lifecycle.size() || m < messageCount)) {
             if (ring == null
                     || m == messageCount
-                    || (l < lifecycle.size()
-                            && lifecycle.get(l).seq() < ring.get(m).seq())) {
+                    || (l < lifecycle.size() && lifecycle.get(l).seq() < ring.seq(m))) {
                 page.add(lifecycle.get(l++));
             } else {
-                page.add(ring.get(m++));
+                page.add(ring.get(m++, sessionId, epoch));
             }
         }
         return page;
     }
 
     EventLog.HistoryPage history(EventLog.HistoryQuery query) {
-        EventRing ring = messages;
+        MessageRing ring = messages;
         if (ring == null) {
             return new EventLog.HistoryPage(List.of(), false);
         }
@@ -184,12 +170,13 @@ final class SessionLog {
         boolean more = false;
         int step = forward ? 1 : -1;
         for (int i = forward ? low : high - 1; i >= low && i < high; i += step) {
-            if (visible(ring.get(i), query.viewer())) {
+            LoggedEvent message = ring.get(i, sessionId, epoch);
+            if (visible(message, query.viewer())) {
                 if (page.size() == query.limit()) {
                     more = true;
                     break;
                 }
-                page.add(ring.get(i));
+                page.add(message);
             }
         }
         if (forward) {
@@ -221,10 +208,10 @@ final class SessionLog {
                 position = seen[i];
             }
         }
-        EventRing ring = messages;
+        MessageRing ring = messages;
         for (int i = ring == null ? -1 : ring.size() - 1; ring != null && i >= 0; i--) {
-            if (participantId.equals(ring.get(i).authorId())) {
-                return new EventLog.Standing(position, ring.get(i).seq());
+            if (ring.isBy(i, participantId)) {
+                return new EventLog.Standing(position, ring.seq(i));
             }
         }
         return new EventLog.Standing(position, 0);
@@ -236,29 +223,12 @@ final class SessionLog {
     }
 
     private void addMessage(LoggedEvent message) {
-        EventRing ring = messages;
+        MessageRing ring = messages;
         if (ring == null) {
-            ring = new EventRing(settings.historyLimit());
+            ring = new MessageRing(settings.historyLimit());
             messages = ring;
         }
-        LoggedEvent displaced = ring.add(message);
-        String messageId = message.messageId();
-        if (byMessageId != null) {
-            if (messageId != null) {
-                byMessageId.put(messageId, message);
-            }
-            if (displaced != null && displaced.messageId() != null) {
-                byMessageId.remove(displaced.messageId(), displaced);
-            }
-        } else if (ring.size() > SCANNED) {
-            byMessageId = new HashMap<>();
-            for (int i = 0; i < ring.size(); i++) {
-                LoggedEvent kept = ring.get(i);
-                if (kept.messageId() != null) {
-                    byMessageId.put(kept.messageId(), kept);
-                }
-            }
-        }
+        ring.add(message);
     }
 
     /** Bodies that fill less than half of the array they were cut from get one of their own. */
