@@ -5,6 +5,7 @@ import dev.parley.gateway.operation.Call;
 import dev.parley.gateway.operation.Caller;
 import dev.parley.gateway.operation.Dispatcher;
 import dev.parley.gateway.operation.ErrorMapper;
+import dev.parley.gateway.operation.Immediate;
 import dev.parley.gateway.operation.SendOrder;
 import dev.parley.gateway.routing.Push;
 import dev.parley.protocol.CloseCode;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 /**
  * One WebSocket client: its state, the requests it has under way, its liveness and its closing. What it is attached to is
@@ -142,6 +144,7 @@ final class Connection implements SendOrder.Home {
     /** Anything came from the peer: it is alive. */
     void heard() {
         heardAt = all.time().nanoTime();
+        ticker.dirty().worked();
     }
 
     /** The peer's ping: answered with what it holds (RFC 6455 section 5.5.3). */
@@ -370,8 +373,7 @@ final class Connection implements SendOrder.Home {
                         result -> onLoop(() -> {
                             if (state == State.CONNECTING) {
                                 state = State.OPEN;
-                                answer.result(BodyCodec.encode(result));
-                                startPlaced();
+                                answered(result, answer);
                                 all.connected(this);
                             } else {
                                 answer.refusal(Dispatcher.drainingRefusal());
@@ -393,22 +395,48 @@ final class Connection implements SendOrder.Home {
     }
 
     private <P, R> void run(Operation<P, R> operation, RawJson params, Answer answer) {
-        all.dispatcher()
-                .dispatch(call, operation, params, false)
-                .subscribe(
-                        result -> onLoop(() -> {
-                            answer.result(BodyCodec.encode(result));
-                            startPlaced();
-                            end();
-                        }),
-                        failure -> onLoop(() -> {
-                            ProtocolException refusal = ErrorMapper.map(failure, sessionIdOf(params));
-                            answer.refusal(refusal);
-                            if (refusal.code() == ErrorCode.RATE_LIMITED && floods.rateRefusal(ticker.now())) {
-                                close(CloseCode.RATE_LIMITED);
-                            }
-                            end();
-                        }));
+        Mono<R> answering = all.dispatcher().dispatch(call, operation, params, false);
+        if (Immediate.is(answering)) {
+            runNow(answering, params, answer);
+            return;
+        }
+        answering.subscribe(
+                result -> onLoop(() -> {
+                    answered(result, answer);
+                    end();
+                }),
+                failure -> onLoop(() -> {
+                    failed(failure, params, answer);
+                    end();
+                }));
+    }
+
+    private void runNow(Mono<?> answering, RawJson params, Answer answer) {
+        Object result;
+        try {
+            result = Immediate.get(answering);
+        } catch (RuntimeException failure) {
+            failed(failure, params, answer);
+            end();
+            return;
+        }
+        if (result != null) {
+            answered(result, answer);
+        }
+        end();
+    }
+
+    private void answered(Object result, Answer answer) {
+        answer.result(result);
+        startPlaced();
+    }
+
+    private void failed(Throwable failure, RawJson params, Answer answer) {
+        ProtocolException refusal = ErrorMapper.map(failure, sessionIdOf(params));
+        answer.refusal(refusal);
+        if (refusal.code() == ErrorCode.RATE_LIMITED && floods.rateRefusal(ticker.now())) {
+            close(CloseCode.RATE_LIMITED);
+        }
     }
 
     /** What was just answered begins to push; the answers of a batch go out together, at its end. */
@@ -477,9 +505,9 @@ final class Connection implements SendOrder.Home {
             this.batch = batch;
         }
 
-        void result(RawJson result) {
+        void result(Object result) {
             RawJson to = requestId;
-            give(to == null ? null : FrameWriter.result(to, result));
+            give(to == null ? null : FrameWriter.answer(to, result));
         }
 
         void refusal(ProtocolException refusal) {

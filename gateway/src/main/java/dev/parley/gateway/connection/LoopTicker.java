@@ -17,12 +17,13 @@ final class LoopTicker {
     private final EventLoop loop;
     private final TimeSource time;
     private final Set<Connection> connections = new LinkedHashSet<>();
-    private final Outbound.Dirty dirty = new Outbound.Dirty();
+    private final Outbound.Dirty dirty;
     private long now;
     private boolean ticking;
 
     LoopTicker(EventLoop loop, TimeSource time) {
         this.loop = loop;
+        this.dirty = new Outbound.Dirty(loop, time);
         this.time = time;
         this.now = time.nanoTime();
     }
@@ -45,10 +46,9 @@ final class LoopTicker {
         connections.remove(connection);
     }
 
-    void flushLater(Outbound outbound) {
-        if (dirty.add(outbound)) {
-            loop.execute(dirty);
-        }
+    /** What was written to on this loop and waits to be flushed. */
+    Outbound.Dirty dirty() {
+        return dirty;
     }
 
     private void next() {

@@ -11,6 +11,7 @@ import dev.parley.store.Store;
 import dev.parley.store.StoredSession;
 import dev.parley.time.TimeSource;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -189,11 +190,19 @@ public final class MeteredStore implements Store {
 
         @Override
         public Mono<Appended> append(Append what) {
-            return append.time(target.append(what).doOnNext(stored -> {
-                if (!stored.duplicate()) {
-                    metrics.messageStored();
-                }
-            }));
+            Mono<Appended> appending = target.append(what);
+            return append.time(
+                    appending instanceof Callable<?>
+                            // Stays what it is: whoever looks for it saves the operators.
+                            ? Mono.fromCallable(() -> counted((Appended) ((Callable<?>) appending).call()))
+                            : appending.doOnNext(this::counted));
+        }
+
+        private Appended counted(Appended stored) {
+            if (!stored.duplicate()) {
+                metrics.messageStored();
+            }
+            return stored;
         }
 
         @Override

@@ -8,6 +8,9 @@ import reactor.core.publisher.Mono;
  */
 @FunctionalInterface
 public interface OperationHandler<P, R> {
-    /** Called on an event loop; nothing happens before subscription. May throw a refusal as well. */
+    /**
+     * Called on an event loop, once for each request; what it returns is subscribed to once and at once, so it may do its work
+     * before that. May throw a refusal as well.
+     */
     Mono<R> handle(Call call, P params);
 }

@@ -3,6 +3,7 @@ package dev.parley.gateway.session;
 import dev.parley.gateway.config.GatewayConfig;
 import dev.parley.gateway.operation.Call;
 import dev.parley.gateway.operation.ErrorMapper;
+import dev.parley.gateway.operation.Immediate;
 import dev.parley.gateway.operation.SendOrder;
 import dev.parley.gateway.operation.SocketCaller;
 import dev.parley.protocol.ErrorCode;
@@ -22,6 +23,7 @@ import dev.parley.store.StoredSession;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -63,31 +65,54 @@ public final class MessageService {
      */
     public record SendOutcome(SessionResults.Sent answer, LoggedEvent event, boolean renewed, StoredSession session) {}
 
-    /** Sends a message; done when the store has it. An unknown outcome's error carries the {@code messageId}. */
+    /**
+     * Sends a message; done when the store has it. An unknown outcome's error carries the {@code messageId}. To be subscribed
+     * to once and at once: with a store that answers without waiting the message is sent when this returns.
+     */
     public Mono<SendOutcome> send(Call call, SessionParams.Send params) {
-        return Mono.defer(() -> {
-            ProtocolException wrong = wrongContent(params);
-            if (wrong != null) {
-                return Mono.error(wrong);
-            }
-            String given = params.messageId();
-            String messageId = given == null ? Ids.cheap() : given;
-            SocketCaller socket = call.socket();
-            SendOrder order = socket == null ? null : socket.order();
-            if (socket != null && order != null) {
-                return order.message(params.sessionId(), messageId, inOrder(socket, call, params, messageId))
-                        .onErrorMap(failure -> told(failure, params.sessionId(), messageId));
-            }
-            StoredSession cached = socket == null ? null : socket.attachedSession(params.sessionId());
-            if (cached == null || refusal(call, params, cached.document()) != null) {
-                return loadThenAppend(call, params, messageId);
-            }
-            // One operator for both kinds of failure: this is the way of every message.
-            return append(call, params, messageId, cached, null)
-                    .onErrorResume(failure -> failure instanceof StoreException.StaleMembership
-                            ? loadThenAppend(call, params, messageId)
-                            : Mono.error(told(failure, params.sessionId(), messageId)));
-        });
+        return send(call, params, Function.identity());
+    }
+
+    /** {@code message.send}: as {@link #send(Call, SessionParams.Send)}, for the sender alone. */
+    Mono<SessionResults.Sent> answer(Call call, SessionParams.Send params) {
+        return send(call, params, SendOutcome::answer);
+    }
+
+    private <T> Mono<T> send(Call call, SessionParams.Send params, Function<SendOutcome, T> view) {
+        ProtocolException wrong = wrongContent(params);
+        if (wrong != null) {
+            return Mono.error(wrong);
+        }
+        String given = params.messageId();
+        String messageId = given == null ? Ids.cheap() : given;
+        SocketCaller socket = call.socket();
+        SendOrder order = socket == null ? null : socket.order();
+        if (socket != null && order != null) {
+            return order.message(params.sessionId(), messageId, inOrder(socket, call, params, messageId))
+                    .map(view)
+                    .onErrorMap(failure -> told(failure, params.sessionId(), messageId));
+        }
+        StoredSession cached = socket == null ? null : socket.attachedSession(params.sessionId());
+        if (cached == null || refusal(call, params, cached.document()) != null) {
+            return loadThenAppend(call, params, messageId).map(view);
+        }
+        Mono<EventLog.Appended> appending = append(call, params, messageId, cached, null);
+        Function<Throwable, Mono<T>> otherwise = failure -> failure instanceof StoreException.StaleMembership
+                ? loadThenAppend(call, params, messageId).map(view)
+                : Mono.error(told(failure, params.sessionId(), messageId));
+        if (!Immediate.is(appending)) {
+            return appending
+                    .map(appended -> view.apply(outcome(params, cached, appended)))
+                    .onErrorResume(otherwise);
+        }
+        // The way of nearly every message with an embedded store: without operators.
+        EventLog.Appended appended;
+        try {
+            appended = Immediate.get(appending);
+        } catch (StoreException failure) {
+            return otherwise.apply(failure);
+        }
+        return Mono.just(view.apply(outcome(params, cached, appended)));
     }
 
     private SendOrder.Sending<SendOutcome> inOrder(
@@ -98,7 +123,8 @@ public final class MessageService {
                 StoredSession cached = socket.attachedSession(params.sessionId());
                 return cached == null || refusal(call, params, cached.document()) != null
                         ? null
-                        : append(call, params, messageId, cached, after);
+                        : append(call, params, messageId, cached, after)
+                                .map(appended -> outcome(params, cached, appended));
             }
 
             @Override
@@ -117,7 +143,8 @@ public final class MessageService {
         Mono<SendOutcome> attempt = gate.known(call, params.sessionId()).flatMap(session -> {
             ProtocolException refusal = refusal(call, params, session.document());
             if (refusal == null) {
-                return append(call, params, messageId, session, null);
+                return append(call, params, messageId, session, null)
+                        .map(appended -> outcome(params, session, appended));
             }
             // Who has no right to speak is told that; of what is wrong with a message, that it is late comes first.
             boolean late = session.state().status() == SessionStatus.EXPIRED && refusal.code() != ErrorCode.FORBIDDEN;
@@ -126,7 +153,7 @@ public final class MessageService {
         return Decisions.until(store, attempt, StoreException.StaleMembership.class::isInstance);
     }
 
-    private Mono<SendOutcome> append(
+    private Mono<EventLog.Appended> append(
             Call call, SessionParams.Send params, String messageId, StoredSession session, @Nullable String after) {
         Session document = session.document();
         String author = SessionAccess.author(call, params.authorId(), document);
@@ -141,8 +168,7 @@ public final class MessageService {
                         call.origin(),
                         MessageBody.write(messageId, author, role, params),
                         document.membershipRevision(),
-                        after))
-                .map(appended -> outcome(params, session, appended));
+                        after));
     }
 
     private SendOutcome outcome(SessionParams.Send params, StoredSession session, EventLog.Appended appended) {

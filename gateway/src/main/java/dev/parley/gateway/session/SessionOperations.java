@@ -57,8 +57,6 @@ public final class SessionOperations {
                 .bind(Operations.SESSION_EXPIRE, changes::expire)
                 .bind(Operations.SESSION_DELETE, changes::delete)
                 .bind(Operations.HEARTBEAT, services.heartbeats()::heartbeat)
-                .bind(
-                        Operations.MESSAGE_SEND,
-                        (call, params) -> messages.send(call, params).map(MessageService.SendOutcome::answer));
+                .bind(Operations.MESSAGE_SEND, messages::answer);
     }
 }

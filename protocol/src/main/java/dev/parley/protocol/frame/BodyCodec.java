@@ -4,7 +4,6 @@ import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Json;
 import dev.parley.protocol.ProtocolException;
 import dev.parley.protocol.RawJson;
-import dev.parley.protocol.session.SessionResults;
 
 /**
  * Binds JSON objects to records and back. The components of a record are the members of the object, under the same names.
@@ -70,6 +69,6 @@ public final class BodyCodec {
      * @param value of types that {@link Json#MAPPER} can write
      */
     public static RawJson encode(Object value) {
-        return value instanceof SessionResults.Sent sent ? SentWriter.write(sent) : RawJson.of(Json.write(value));
+        return RawJson.of(Json.write(value));
     }
 }

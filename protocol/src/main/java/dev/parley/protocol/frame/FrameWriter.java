@@ -4,6 +4,7 @@ import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Json;
 import dev.parley.protocol.ProtocolException;
 import dev.parley.protocol.RawJson;
+import dev.parley.protocol.session.SessionResults;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,23 @@ public final class FrameWriter {
                 .raw(result)
                 .ascii('}')
                 .toByteArray();
+    }
+
+    /**
+     * The answer to a request that went well, written as {@link BodyCodec#encode} writes it (section 5).
+     *
+     * @param id of the request, as it came
+     * @param result of types that {@link Json#MAPPER} can write
+     */
+    public static byte[] answer(RawJson id, Object result) {
+        if (!(result instanceof SessionResults.Sent sent) || sent.outcomes() != null) {
+            return result(id, BodyCodec.encode(result));
+        }
+        JsonBuffer out = new JsonBuffer(ANSWER.length + id.length() + RESULT.length + SentWriter.length(sent) + 1)
+                .raw(ANSWER)
+                .raw(id)
+                .raw(RESULT);
+        return SentWriter.write(out, sent).ascii('}').toByteArray();
     }
 
     /**

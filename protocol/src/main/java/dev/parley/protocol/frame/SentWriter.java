@@ -1,7 +1,5 @@
 package dev.parley.protocol.frame;
 
-import dev.parley.protocol.Json;
-import dev.parley.protocol.RawJson;
 import dev.parley.protocol.session.SessionResults;
 
 /**
@@ -9,33 +7,66 @@ import dev.parley.protocol.session.SessionResults;
  * general writer takes a sixth of an event loop's time for it. A test holds it to what the general writer says.
  */
 final class SentWriter {
-    private static final int ROOM = 256;
+    private static final String ID = "{\"messageId\":";
+    private static final String SEQ = ",\"seq\":";
+    private static final String EPOCH = ",\"epoch\":";
+    private static final String CREATED = ",\"createdAt\":";
+    private static final String DUPLICATE = ",\"duplicate\":";
+    private static final String EXPIRES = ",\"sessionStatus\":{\"expiresAt\":";
+    private static final String COUNT = ",\"renewalCount\":";
+    private static final String RENEWED = ",\"wasRenewed\":true";
+    private static final String NOT_RENEWED = ",\"wasRenewed\":false";
+    private static final String NEAR = ",\"isNearExpiration\":true}}";
+    private static final String NOT_NEAR = ",\"isNearExpiration\":false}}";
+    private static final int QUOTES = 2;
+    private static final int INSTANT = 26;
+    private static final int FIXED = ID.length()
+            + QUOTES
+            + SEQ.length()
+            + EPOCH.length()
+            + QUOTES
+            + CREATED.length()
+            + INSTANT
+            + EXPIRES.length()
+            + INSTANT
+            + COUNT.length();
 
     private SentWriter() {}
 
-    static RawJson write(SessionResults.Sent sent) {
-        if (sent.outcomes() != null) {
-            return RawJson.of(Json.write(sent));
-        }
+    /** Bytes that the answer takes, unless something in it has to be escaped. */
+    static int length(SessionResults.Sent sent) {
         SessionResults.SendStatus status = sent.sessionStatus();
-        JsonBuffer out = new JsonBuffer(ROOM)
-                .ascii("{\"messageId\":")
+        return FIXED
+                + sent.messageId().length()
+                + JsonBuffer.digits(sent.seq())
+                + sent.epoch().length()
+                + (sent.duplicate() == null
+                        ? 0
+                        : DUPLICATE.length() + sent.duplicate().toString().length())
+                + JsonBuffer.digits(status.renewalCount())
+                + (status.wasRenewed() ? RENEWED : NOT_RENEWED).length()
+                + (status.isNearExpiration() ? NEAR : NOT_NEAR).length();
+    }
+
+    /** Writes an answer without outcomes. */
+    static JsonBuffer write(JsonBuffer out, SessionResults.Sent sent) {
+        SessionResults.SendStatus status = sent.sessionStatus();
+        out.ascii(ID)
                 .string(sent.messageId())
-                .ascii(",\"seq\":")
+                .ascii(SEQ)
                 .number(sent.seq())
-                .ascii(",\"epoch\":")
+                .ascii(EPOCH)
                 .string(sent.epoch())
-                .ascii(",\"createdAt\":")
+                .ascii(CREATED)
                 .instant(sent.createdAt().toEpochMilli());
         if (sent.duplicate() != null) {
-            out.ascii(",\"duplicate\":").ascii(sent.duplicate().toString());
+            out.ascii(DUPLICATE).ascii(sent.duplicate().toString());
         }
-        out.ascii(",\"sessionStatus\":{\"expiresAt\":")
+        return out.ascii(EXPIRES)
                 .instant(status.expiresAt().toEpochMilli())
-                .ascii(",\"renewalCount\":")
+                .ascii(COUNT)
                 .number(status.renewalCount())
-                .ascii(status.wasRenewed() ? ",\"wasRenewed\":true" : ",\"wasRenewed\":false")
-                .ascii(status.isNearExpiration() ? ",\"isNearExpiration\":true}}" : ",\"isNearExpiration\":false}}");
-        return RawJson.of(out.toByteArray());
+                .ascii(status.wasRenewed() ? RENEWED : NOT_RENEWED)
+                .ascii(status.isNearExpiration() ? NEAR : NOT_NEAR);
     }
 }
