@@ -36,7 +36,7 @@ final class RedisAgents implements AgentStore {
         this.everybody = everybody;
         this.finder = finder;
         key = partitions.agentsKey();
-        everybody.onRestored(this::tellSessionsAgain);
+        everybody.onRestored(this::tellAgain);
     }
 
     @Override
@@ -105,16 +105,31 @@ final class RedisAgents implements AgentStore {
         return Flux.fromIterable(List.copyOf(held.values()))
                 .concatMap(holding ->
                         call(RedisFunction.AGENT_CONNECT, connectArgs(holding.agent(), holding.connectionId(), true)))
+                .doOnNext(answer -> {
+                    if (Answers.code(answer).equals(Answers.HELD)) {
+                        tellHolder(answer);
+                    }
+                })
                 .then();
     }
 
-    /** What was told while the channel was interrupted is made up for: those held here hear of all their sessions. */
-    private void tellSessionsAgain() {
+    /** What was told while the channel was interrupted is made up for: who holds what was held here, and all its sessions. */
+    private void tellAgain() {
         for (Holding holding : held.values()) {
             Agent agent = holding.agent();
-            pages(agent, null).subscribe(id -> everybody.tellAssigned(agent.id(), id), failure -> {
-                // The next interruption, or the agent's own return, tells them again.
-            });
+            call(RedisFunction.AGENT_GET, args(agent.id()).add(agent.workspaceId()))
+                    .doOnNext(this::tellHolder)
+                    .thenMany(pages(agent, null))
+                    .subscribe(id -> everybody.tellAssigned(agent.id(), id), failure -> {
+                        // The next interruption, or the agent's own return, tells it again.
+                    });
+        }
+    }
+
+    private void tellHolder(List<Object> answer) {
+        if (answer.size() > 1) {
+            AgentRow row = AgentRow.read((byte[]) answer.get(1));
+            everybody.tellHolder(row.agent(), row.connectionId());
         }
     }
 

@@ -1,6 +1,5 @@
 package dev.parley.store.redis;
 
-import dev.parley.store.AgentStore;
 import dev.parley.store.EventLog;
 import dev.parley.store.SessionStore;
 import dev.parley.store.Store;
@@ -69,7 +68,7 @@ final class RedisStore implements Store {
     }
 
     @Override
-    public AgentStore agents() {
+    public RedisAgents agents() {
         return agents;
     }
 

@@ -61,7 +61,7 @@ local function agent_connect(at, args)
     return {'CONFLICT'}
   end
   if args[9] == '1' and row and row[4] ~= '' then
-    return {'HELD'}
+    return {'HELD', cmsgpack.pack(row)}
   end
   if row and row[9] ~= '' and row[9] ~= args[1] then
     call('SREM', key(at, 'h', row[9]), id)

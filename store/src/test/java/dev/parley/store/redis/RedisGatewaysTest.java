@@ -1,0 +1,356 @@
+package dev.parley.store.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.protocol.RawJson;
+import dev.parley.protocol.agent.Agent;
+import dev.parley.store.AgentStore.AgentListener;
+import dev.parley.store.EventLog.Append;
+import dev.parley.store.NewEvent;
+import dev.parley.store.RecordingFeed;
+import dev.parley.store.SessionBuilder;
+import dev.parley.store.SessionStore.Fired;
+import dev.parley.store.SessionStore.Renew;
+import dev.parley.store.StoreSettings;
+import dev.parley.time.SystemTime;
+import io.lettuce.core.RedisURI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** Two gateways' stores on one server: what one does the other hears, and what has to happen once happens once. */
+@DisplayName("Two stores on one Redis")
+final class RedisGatewaysTest {
+    private static final long START = 1_767_225_600_000L;
+    private static final Duration SOON = Duration.ofSeconds(10);
+
+    private final SystemTime real = new SystemTime();
+    private final AtomicLong now = new AtomicLong(START);
+    private final Partitions partitions = new Partitions(UUID.randomUUID() + ":", 8);
+    private final List<RedisStore> opened = new ArrayList<>();
+    private final DeafLink deafLink = new DeafLink(link());
+    private final RedisStore one = open(link());
+    private final RedisStore two = open(deafLink);
+
+    @BeforeEach
+    void session() {
+        get(one.sessions()
+                .create(new SessionBuilder("s", START).timeoutSeconds(600).create()));
+    }
+
+    @AfterEach
+    void close() {
+        opened.forEach(store -> store.close().block(SOON));
+        real.close();
+    }
+
+    @Test
+    @DisplayName("what is appended through one is told and read through the other, in one order")
+    void oneLog() {
+        RecordingFeed feed = listen(two);
+        append(one, "m1");
+        append(two, "m2");
+        append(one, "m3");
+        assertThat(append(two, "m1")).isEqualTo(2);
+        RedisServers.await("three messages", SOON, () -> feed.events().size() == 3);
+        assertThat(feed.events()).isEqualTo(get(one.log().read("s", 1, 10)));
+    }
+
+    @Test
+    @DisplayName("a warning and an end are given once, whoever fires, and both hear them")
+    void firedOnce() {
+        RecordingFeed first = listen(one);
+        RecordingFeed second = listen(two);
+        now.addAndGet(300_000);
+        assertThat(fire(one) + fire(two)).isEqualTo(1);
+        now.addAndGet(300_000);
+        assertThat(get(Mono.zip(Mono.fromSupplier(() -> fire(one)), Mono.fromSupplier(() -> fire(two)), Integer::sum)))
+                .isEqualTo(1);
+        for (RecordingFeed feed : List.of(first, second)) {
+            RedisServers.await("both", SOON, () -> feed.told().size() == 2);
+            assertThat(feed.told()).containsExactly("state:300", "session.expired");
+        }
+    }
+
+    @Test
+    @DisplayName("a renewal through one silences the warning that the other was about to give")
+    void renewed() {
+        now.addAndGet(300_000);
+        get(one.sessions().renew(new Renew("s", "op", false, 0)));
+        assertThat(fire(two)).isZero();
+        assertThat(get(two.sessions().load("s")).state().expiresAt()).isEqualTo(START + 900_000);
+    }
+
+    @Test
+    @DisplayName(
+            "whoever heard nothing over the channel finds a message, a warning, and the removal within two seconds")
+    void holes() {
+        RecordingFeed feed = listen(two);
+        deafLink.deaf = true;
+        append(one, "m1");
+        RedisServers.await("the message", Duration.ofSeconds(2), () -> lastHead(feed) == 2);
+        now.addAndGet(301_000);
+        fire(one);
+        RedisServers.await(
+                "the warning", Duration.ofSeconds(2), () -> feed.told().contains("state:300"));
+        one.sessions()
+                .delete("s", "op", new NewEvent("session.ended", RawJson.EMPTY_OBJECT, null))
+                .block(SOON);
+        RedisServers.await(
+                "the removal", Duration.ofSeconds(2), () -> feed.told().contains("deleted"));
+        assertThat(feed.events()).isEmpty();
+        assertThat(two.liveSubscriptions()).isZero();
+    }
+
+    @Test
+    @DisplayName("a deadline that nobody fires is told to all who could")
+    void overdue() throws Exception {
+        listen(two);
+        List<Long> told = new CopyOnWriteArrayList<>();
+        AutoCloseable listening = two.sessions().onEarlier((partition, at) -> told.add(at));
+        now.addAndGet(301_000);
+        RedisServers.await("the overdue instant", SOON, () -> told.contains(START + 300_000));
+        listening.close();
+    }
+
+    @Test
+    @DisplayName("the newest connection holds an agent on whichever gateway, and the older one closing changes nothing")
+    void newestConnection() {
+        Holders holders = new Holders();
+        get(one.agents().subscribe(holders));
+        get(one.agents().connect(bot(), "c1"));
+        get(two.agents().connect(bot(), "c2"));
+        one.agents().disconnect("bot", "c1").block(SOON);
+        assertThat(get(one.agents().get("default", "bot")).isOnline()).isTrue();
+        two.agents().disconnect("bot", "c2").block(SOON);
+        RedisServers.await("the end", SOON, () -> holders.told.size() == 3);
+        assertThat(holders.told).containsExactly("c1", "c2", "offline");
+    }
+
+    @Test
+    @DisplayName("an agent whose gateway was killed is told offline once its lease has run out, and not before")
+    void killedGateway() {
+        Holders holders = new Holders();
+        get(one.agents().subscribe(holders));
+        get(two.agents().connect(bot(), "c2"));
+        two.close().block(SOON);
+        now.addAndGet(RedisAgents.LEASE_MILLIS - 1);
+        assertThat(get(one.agents().get("default", "bot")).isOnline()).isTrue();
+        now.addAndGet(1);
+        RedisServers.await("offline", Duration.ofSeconds(4), () -> holders.told.contains("offline"));
+        assertThat(get(one.agents().list("default", true))).isEmpty();
+    }
+
+    @Test
+    @DisplayName("a gateway that slept through its lease holds its agents again, but for one that went elsewhere")
+    void sleptGateway() {
+        get(one.agents().connect(bot(), "c1"));
+        get(one.agents().connect(agent("moved"), "c1"));
+        two.agents().tick().block(SOON);
+        now.addAndGet(RedisAgents.LEASE_MILLIS + 1);
+        two.agents().tick().block(SOON);
+        assertThat(get(two.agents().get("default", "bot")).isOnline()).isFalse();
+        get(two.agents().connect(agent("moved"), "c2"));
+        Holders holders = new Holders();
+        get(one.agents().subscribe(holders));
+        one.agents().tick().block(SOON);
+        assertThat(get(two.agents().get("default", "bot")).isOnline()).isTrue();
+        RedisServers.await("both", SOON, () -> holders.told.size() == 2);
+        assertThat(holders.told).containsExactlyInAnyOrder("c1", "c2");
+    }
+
+    @Test
+    @DisplayName("an agent that comes to take part in a session is told on every gateway")
+    void assigned() {
+        Holders holders = new Holders();
+        get(two.agents().subscribe(holders));
+        get(one.sessions().create(new SessionBuilder("t", START).create()));
+        RedisServers.await("the assignment", SOON, () -> holders.told.contains("bot in t"));
+    }
+
+    @Test
+    @DisplayName("an id that a caller brings is one session's only, though users lie in different partitions")
+    void oneId() {
+        List<String> answers = get(Flux.range(0, 40)
+                .flatMap(i -> {
+                    RedisStore store = i % 2 == 0 ? one : two;
+                    SessionBuilder builder = new SessionBuilder("same", START).user("user" + i);
+                    return store.sessions()
+                            .create(builder.create())
+                            .map(made -> "made")
+                            .onErrorResume(
+                                    refusal -> Mono.just(refusal.getClass().getSimpleName()));
+                })
+                .collectList());
+        assertThat(answers).hasSize(40).containsOnly("made", "Conflict");
+        assertThat(answers.stream().filter("made"::equals)).hasSize(1);
+        assertThat(get(one.sessions().load("same")))
+                .isEqualTo(get(two.sessions().load("same")));
+    }
+
+    @Test
+    @DisplayName(
+            "nothing is left of a session after its retention, nor of one that was deleted, but counters of the partition")
+    void nothingIsLeft() {
+        for (int i = 0; i < 20; i++) {
+            String id = "t" + i;
+            get(one.sessions()
+                    .create(new SessionBuilder(id, START).user("user" + i).create()));
+            get(one.log().append(new Append(id, "m", "user" + i, null, null, RawJson.EMPTY_OBJECT, -1)));
+            get(two.log().standing(id, "bot"));
+            two.log().seen(id, "bot", 2).block(SOON);
+        }
+        for (int i = 0; i < 10; i++) {
+            two.sessions().delete("t" + i, "op" + i, null).block(SOON);
+        }
+        now.addAndGet(1_800_000);
+        fire(one);
+        now.addAndGet(StoreSettings.DEFAULT.endedRetentionMillis());
+        fire(one);
+        fire(two);
+        List<String> left = new ArrayList<>();
+        for (Object key : (List<?>) Objects.requireNonNull(
+                RedisServers.shared().command("KEYS", partitions.tag(0).replaceAll("\\{.*", "") + "*"))) {
+            left.add(key.toString().replaceAll("^.*\\{.*?}:", ""));
+        }
+        assertThat(left).allMatch(name -> name.matches("[pc]|z:op\\d"), "numbers of a partition, changes, deletions");
+    }
+
+    private RedisLink link() {
+        return new LettuceLink(RedisURI.create(RedisServers.shared().url()));
+    }
+
+    private RedisStore open(RedisLink link) {
+        RedisStore store = new RedisStore(link, partitions, StoreSettings.DEFAULT, real, now::get);
+        opened.add(store);
+        store.start().block(SOON);
+        return store;
+    }
+
+    private static RecordingFeed listen(RedisStore store) {
+        RecordingFeed feed = new RecordingFeed();
+        get(store.log().subscribe("s", feed));
+        return feed;
+    }
+
+    private static long append(RedisStore store, String messageId) {
+        return get(store.log().append(new Append("s", messageId, "ann", null, null, RawJson.EMPTY_OBJECT, -1)))
+                .event()
+                .seq();
+    }
+
+    private static int fire(RedisStore store) {
+        return get(Flux.range(0, store.sessions().partitions())
+                .flatMap(partition -> store.sessions().fire(partition, 100))
+                .map(Fired::latenessMillis)
+                .reduce(0, (sum, lateness) -> sum + lateness.length));
+    }
+
+    private static long lastHead(RecordingFeed feed) {
+        var states = feed.states();
+        return states.isEmpty() ? 0 : states.get(states.size() - 1).head();
+    }
+
+    private static <T> T get(Mono<T> call) {
+        return Objects.requireNonNull(call.block(SOON));
+    }
+
+    private static Agent bot() {
+        return agent("bot");
+    }
+
+    private static Agent agent(String id) {
+        Instant at = Instant.EPOCH;
+        return new Agent(
+                id,
+                null,
+                "default",
+                null,
+                "default",
+                RawJson.of("[]"),
+                false,
+                null,
+                at,
+                at,
+                "healthy",
+                0,
+                null,
+                null,
+                null,
+                null);
+    }
+
+    private static final class Holders implements AgentListener {
+        private final List<String> told = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void onHolder(Agent agent, @Nullable String connectionId) {
+            told.add(connectionId == null ? "offline" : connectionId);
+        }
+
+        @Override
+        public void onAssigned(String agentId, String sessionId) {
+            told.add(agentId + " in " + sessionId);
+        }
+    }
+
+    /** A link whose channels can be made to lose everything without anybody noticing. */
+    private static final class DeafLink implements RedisLink {
+        private final RedisLink target;
+        private volatile boolean deaf;
+
+        DeafLink(RedisLink target) {
+            this.target = target;
+        }
+
+        @Override
+        public CompletionStage<@Nullable Object> call(RedisFunction function, byte[] key, List<byte[]> args) {
+            return target.call(function, key, args);
+        }
+
+        @Override
+        public CompletionStage<Void> publish(Channel channel, byte[] payload) {
+            return target.publish(channel, payload);
+        }
+
+        @Override
+        public CompletionStage<AutoCloseable> subscribe(Channel channel, ChannelListener listener) {
+            return target.subscribe(channel, new ChannelListener() {
+                @Override
+                public void onMessage(byte[] payload) {
+                    if (!deaf) {
+                        listener.onMessage(payload);
+                    }
+                }
+
+                @Override
+                public void restored() {
+                    listener.restored();
+                }
+            });
+        }
+
+        @Override
+        public CompletionStage<Void> ping() {
+            return target.ping();
+        }
+
+        @Override
+        public CompletionStage<Void> close() {
+            return target.close();
+        }
+    }
+}
