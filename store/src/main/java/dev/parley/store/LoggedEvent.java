@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * An entry of a session's log.
  *
  * @param sessionId whose log
- * @param epoch of the log
+ * @param epoch of the log, as it is when the entry is handed out
  * @param seq its number, from 1, without gaps
  * @param at epoch milliseconds, given by the store; never less than the entry before, except that messages which a
  *     resumption took over keep theirs

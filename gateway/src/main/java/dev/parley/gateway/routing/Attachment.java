@@ -3,9 +3,11 @@ package dev.parley.gateway.routing;
 import dev.parley.protocol.LogPosition;
 import dev.parley.protocol.catalog.EventTypes;
 import dev.parley.protocol.session.SessionResults;
+import dev.parley.store.EventLog;
 import dev.parley.store.LoggedEvent;
 import dev.parley.store.SessionState;
 import dev.parley.store.Signal;
+import dev.parley.store.StoreException;
 import dev.parley.store.StoredSession;
 import io.netty.buffer.ByteBuf;
 import java.time.Instant;
@@ -34,6 +36,8 @@ public final class Attachment {
         LAGGING,
         /** Waits for a page of the log. */
         READING,
+        /** The log has another epoch: waits to hear how much of it is left. */
+        CHECKING,
         CLOSED
     }
 
@@ -59,8 +63,14 @@ public final class Attachment {
     private boolean lagged;
     private long behindSince;
     private List<LoggedEvent> firstPage = List.of();
-    /** What a session that went away before the entry was answered said last. */
-    private @Nullable LoggedEvent farewell;
+    /** What is said last of a session that went away before the entry was answered. */
+    private @Nullable Push farewell;
+    /** Counts what was asked of the store: only the answer to the last is of use. */
+    private int asked;
+    /** An epoch that the entries of a page named, although the position's is said to be the present one. */
+    private @Nullable String doubted;
+    /** The cursor at which the epoch was last asked about and found to be the present one; −1 for none. */
+    private long confirmedAt = -1;
 
     private @Nullable DeltaStreams streams;
     private SessionResults.@Nullable Entry entry;
@@ -130,6 +140,7 @@ public final class Attachment {
     /**
      * Sets the position. Called once, before anything is pushed.
      *
+     * @param of the epoch that the position is in
      * @param at cursor to begin with
      * @param gap what the caller asked for and will not get
      * @param page the log's first page from the position, as far as it has been read
@@ -138,10 +149,16 @@ public final class Attachment {
      * @param acked highest acknowledged send of the viewer, 0 for none
      */
     void place(
-            long at, SessionResults.@Nullable Gap gap, List<LoggedEvent> page, long skipOwn, long replay, long acked) {
+            String of,
+            long at,
+            SessionResults.@Nullable Gap gap,
+            List<LoggedEvent> page,
+            long skipOwn,
+            long replay,
+            long acked) {
         SessionState state = session.state();
         cursor = at;
-        epoch = state.epoch();
+        epoch = of;
         known = Math.max(known, state.head());
         firstPage = page;
         skipOwnUpTo = skipOwn;
@@ -163,7 +180,7 @@ public final class Attachment {
     /** Begins to push; called on the loop right after the entry was answered. */
     public void start() {
         if (farewell != null) {
-            sink.push(Push.logged(farewell), null);
+            sink.push(farewell, null);
             farewell = null;
         }
         if (mode != Mode.HELD) {
@@ -173,6 +190,10 @@ public final class Attachment {
         firstPage = List.of();
         // What was said of the session since the entry was made is state, not an entry of the log.
         stateWaits = true;
+        if (!session.state().epoch().equals(epoch)) {
+            check();
+            return;
+        }
         if (known <= cursor) {
             goLive();
             return;
@@ -182,7 +203,7 @@ public final class Attachment {
             read();
         } else {
             mode = Mode.READING;
-            onPage(page, 0);
+            onPage(page, 0, ++asked);
         }
     }
 
@@ -206,7 +227,9 @@ public final class Attachment {
 
     /** The feed brought an entry. */
     void onEvent(LoggedEvent event, Push push, @Nullable ByteBuf shared) {
-        if (mode == Mode.LIVE && event.seq() == cursor + 1) {
+        if (!event.epoch().equals(epoch)) {
+            epochMoved();
+        } else if (mode == Mode.LIVE && event.seq() == cursor + 1) {
             if (!visible(event)) {
                 passed(event);
             } else if (sink.writable()) {
@@ -227,7 +250,9 @@ public final class Attachment {
 
     /** The state moved: a warning may be due to this connection. */
     void onState(SessionState state) {
-        if (state.head() > known) {
+        if (!state.epoch().equals(epoch)) {
+            epochMoved();
+        } else if (state.head() > known) {
             known = state.head();
             if (mode == Mode.LIVE && known > cursor) {
                 beginBehind();
@@ -239,20 +264,97 @@ public final class Attachment {
 
     /** A log that lost data, or a feed that was interrupted. */
     void onReset(SessionState state) {
-        if (mode == Mode.CLOSED || mode == Mode.HELD) {
+        if (mode == Mode.CLOSED || mode == Mode.HELD || mode == Mode.CHECKING) {
+            // Whoever begins, or asks already, looks at the epoch then.
             return;
         }
-        if (!state.epoch().equals(epoch) || state.head() < cursor) {
-            sink.push(
-                    Push.of(
-                            EventTypes.GAP,
-                            gapParams(state.epoch(), Math.min(cursor, state.head()) + 1, cursor, "lost")),
-                    null);
-            epoch = state.epoch();
-            cursor = Math.min(cursor, state.head());
+        if (state.epoch().equals(epoch) && state.head() < cursor) {
+            lost(state.head());
+            known = cursor;
+            asked++;
+            if (mode == Mode.READING) {
+                read();
+            }
         }
-        known = state.head();
         onState(state);
+    }
+
+    /** The log is another one than that of the position, as far as somebody knows. */
+    private void epochMoved() {
+        if (mode == Mode.LIVE || mode == Mode.LAGGING || mode == Mode.READING) {
+            check();
+        }
+    }
+
+    /** Asks how much of the position's epoch is left. Nothing is pushed until that is known. */
+    private void check() {
+        beginBehind();
+        mode = Mode.CHECKING;
+        int question = ++asked;
+        router.survived(
+                session.id(),
+                epoch,
+                sink.loop(),
+                survived -> onSurvived(survived, question),
+                failure -> checkFailed(failure, question));
+    }
+
+    private void onSurvived(EventLog.Survived survived, int question) {
+        if (mode != Mode.CHECKING || question != asked) {
+            return;
+        }
+        if (survived.epoch().equals(epoch)) {
+            // It is the present one after all; who says otherwise is behind.
+            known = Math.max(known, survived.seq());
+            confirmedAt = cursor;
+        } else {
+            epoch = survived.epoch();
+            doubted = null;
+            confirmedAt = -1;
+            lost(survived.seq());
+            known = cursor;
+        }
+        if (sink.writable()) {
+            read();
+        } else {
+            lagged = true;
+            mode = Mode.LAGGING;
+        }
+    }
+
+    /** Tells what is lost of what was pushed, and goes on from what is left. */
+    private void lost(long left) {
+        if (cursor > left) {
+            sink.push(Push.of(EventTypes.GAP, gapParams(epoch, left + 1, cursor, "lost")), null);
+            cursor = left;
+        }
+        skipOwnUpTo = Math.min(skipOwnUpTo, left);
+        replayUpTo = Math.min(replayUpTo, left);
+    }
+
+    private void checkFailed(Throwable failure, int question) {
+        if (mode == Mode.CHECKING && question == asked) {
+            storesTurn();
+            lookForSession(failure);
+            router.retryLater(sink.loop(), () -> {
+                if (mode == Mode.CHECKING && question == asked) {
+                    check();
+                }
+            });
+        }
+    }
+
+    /** It is the store that is waited for, and not the sink: that time does not count as being slow. */
+    private void storesTurn() {
+        lagged = false;
+        behindSince = router.nanoTime();
+    }
+
+    /** One that is not found may have been lost. */
+    private void lookForSession(Throwable failure) {
+        if (failure instanceof StoreException.NotFound) {
+            router.reload(session);
+        }
     }
 
     /** Somebody signalled; {@code piece} is what it says when it is a piece of a message. */
@@ -302,16 +404,24 @@ public final class Attachment {
     /** The session is gone; {@code last} is its farewell, or the end that the log held last: told unless it was already. */
     void onDeleted(@Nullable LoggedEvent last) {
         if (mode != Mode.CLOSED) {
-            if (last != null && last.seq() > cursor) {
-                if (mode == Mode.HELD) {
-                    farewell = last;
-                } else {
-                    sink.push(Push.logged(last), null);
-                }
+            Push word = lastWord(last);
+            if (word != null && mode == Mode.HELD) {
+                farewell = word;
+            } else if (word != null) {
+                sink.push(word, null);
             }
             sink.gone(this);
             close();
         }
+    }
+
+    /** What is told of a session that is gone: its end, or that it was lost; null when it was told. */
+    private @Nullable Push lastWord(@Nullable LoggedEvent last) {
+        if (last != null) {
+            return last.seq() > cursor ? Push.logged(last) : null;
+        }
+        boolean ended = session.state().status().isTerminal();
+        return ended || cursor == 0 ? null : Push.of(EventTypes.GAP, gapParams(epoch, 1, cursor, "lost"));
     }
 
     /** The sink has room again. */
@@ -343,19 +453,34 @@ public final class Attachment {
     private void read() {
         mode = Mode.READING;
         long knownThen = known;
-        router.read(session.id(), cursor, PAGE, sink.loop(), page -> onPage(page, knownThen), this::readFailed);
+        int question = ++asked;
+        router.read(
+                session.id(),
+                cursor,
+                PAGE,
+                sink.loop(),
+                page -> onPage(page, knownThen, question),
+                failure -> readFailed(failure, question));
     }
 
-    private void readFailed(Throwable failure) {
-        if (mode == Mode.READING) {
+    private void readFailed(Throwable failure, int question) {
+        if (mode == Mode.READING && question == asked) {
             mode = Mode.LAGGING;
+            storesTurn();
+            lookForSession(failure);
             router.retryLater(sink.loop(), this::onWritable);
         }
     }
 
     /** Pushes a page; {@code knownThen} is what the feed had told when it was asked for. */
-    private void onPage(List<LoggedEvent> page, long knownThen) {
-        if (mode != Mode.READING) {
+    private void onPage(List<LoggedEvent> page, long knownThen, int question) {
+        if (mode != Mode.READING || question != asked) {
+            return;
+        }
+        String of = page.isEmpty() ? epoch : page.get(page.size() - 1).epoch();
+        if (!of.equals(epoch) && !of.equals(doubted)) {
+            doubted = of;
+            check();
             return;
         }
         for (LoggedEvent event : page) {
@@ -374,6 +499,11 @@ public final class Attachment {
                 sink.push(Push.logged(event), null);
             }
             passed(event);
+        }
+        if (page.isEmpty() && knownThen > cursor && confirmedAt != cursor) {
+            // What was told of is not there: it may have been of a log that lost it.
+            check();
+            return;
         }
         if (page.isEmpty() && knownThen > cursor && !skip(knownThen, "lost")) {
             return;

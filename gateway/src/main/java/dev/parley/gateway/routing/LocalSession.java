@@ -30,6 +30,9 @@ final class LocalSession implements FeedListener {
     int holders;
 
     private volatile @Nullable StoredSession snapshot;
+    /** What is to be read of it again. */
+    final Reloads.Need reload = new Reloads.Need();
+
     private volatile boolean deleted;
     /** Nobody is interested any more; what is read of the document from now on is of no use. */
     private boolean closed;
@@ -98,14 +101,31 @@ final class LocalSession implements FeedListener {
 
     /** The session was read again; the state that was heard meanwhile stays, if it is newer. */
     void refreshed(StoredSession read) {
+        SessionState heard;
         synchronized (this) {
             if (closed) {
                 return;
             }
-            SessionState heard = state();
+            heard = state();
             snapshot = new StoredSession(
                     read.document(), read.plan(), StateOrder.isNewer(heard, read.state()) ? heard : read.state());
             router.documentChanged(this, read.document());
+        }
+        SessionState now = state();
+        if (now.head() != heard.head()
+                || now.rung() != heard.rung()
+                || !now.epoch().equals(heard.epoch())) {
+            // The feed had missed something.
+            for (LoopPeers peers : loops) {
+                peers.loop().execute(() -> peers.state(now));
+            }
+        }
+    }
+
+    /** It is not there any more although nobody ended it: the store lost it. */
+    void vanished() {
+        if (!deleted) {
+            onDeleted(null);
         }
     }
 

@@ -45,11 +45,13 @@ public final class SessionRouter {
     private final ConcurrentLinkedQueue<LocalSession> renewals = new ConcurrentLinkedQueue<>();
     private final LongAdder lagging = new LongAdder();
     private final AtomicBoolean ticking = new AtomicBoolean();
+    private final Reloads reloads;
 
     /** Routes what the store's feed brings. */
     public SessionRouter(Store store, TimeSource time) {
         this.store = store;
         this.time = time;
+        this.reloads = new Reloads(store.sessions(), time);
     }
 
     /**
@@ -141,6 +143,20 @@ public final class SessionRouter {
                         failure -> loop.execute(() -> failed.accept(failure)));
     }
 
+    /** Asks what survived of an epoch, for a position in it. */
+    void survived(
+            String sessionId,
+            String epoch,
+            EventExecutor loop,
+            Consumer<EventLog.Survived> answer,
+            Consumer<Throwable> failed) {
+        store.log()
+                .survived(sessionId, epoch)
+                .subscribe(
+                        survived -> loop.execute(() -> answer.accept(survived)),
+                        failure -> loop.execute(() -> failed.accept(failure)));
+    }
+
     void retryLater(EventExecutor loop, Runnable again) {
         time.schedule(RETRY_MILLIS, () -> loop.execute(again));
     }
@@ -157,14 +173,7 @@ public final class SessionRouter {
 
     /** Reads a session again; when the store is away, as soon as it is back. */
     void reload(LocalSession session) {
-        if (session.isClosed() || session.isDeleted()) {
-            return;
-        }
-        store.sessions().load(session.id()).subscribe(session::refreshed, failure -> {
-            if (!(failure instanceof StoreException.NotFound)) {
-                time.schedule(RETRY_MILLIS, () -> reload(session));
-            }
-        });
+        reloads.add(session);
     }
 
     /** Reads a session again that nobody's loop is known of. */
@@ -365,13 +374,43 @@ public final class SessionRouter {
 
         private void begin(Attachment attachment, EventLog.Standing stands) {
             SessionState state = session.state();
-            long head = state.head();
+            String epoch = request.epoch();
+            if (request.seq() == null || epoch == null || epoch.equals(state.epoch())) {
+                begin(attachment, stands, state.epoch(), null);
+                return;
+            }
+            survived(
+                    session.id(),
+                    epoch,
+                    sink.loop(),
+                    survived -> {
+                        if (!attachment.isClosed()) {
+                            begin(attachment, stands, survived.epoch(), survived);
+                        } else {
+                            answer.error(new StoreException.NotFound("session " + session.id()));
+                        }
+                    },
+                    failure -> failed(attachment, failure));
+        }
+
+        /**
+         * @param epoch of the log as it is now
+         * @param survived what is left of the epoch of the position; null when that is the present one
+         */
+        private void begin(
+                Attachment attachment, EventLog.Standing stands, String epoch, EventLog.@Nullable Survived survived) {
+            long head = session.state().head();
             Long asked = request.seq();
             SessionResults.Gap gap = null;
             long from;
             if (asked == null) {
                 from = request.fromSeen() ? Math.min(stands.seen(), head) : head;
-            } else if (request.epoch() != null && !request.epoch().equals(state.epoch())) {
+            } else if (survived != null && survived.seq() >= asked) {
+                from = asked;
+            } else if (survived != null && survived.seq() > 0) {
+                gap = new SessionResults.Gap(survived.seq() + 1, asked, "lost");
+                from = survived.seq();
+            } else if (survived != null) {
                 gap = new SessionResults.Gap(1, head, "unknown");
                 from = head;
             } else if (asked > head) {
@@ -383,11 +422,12 @@ public final class SessionRouter {
             long skipOwn = asked == null && request.fromSeen() ? head : 0;
             long replay = asked == null ? 0 : head;
             if (from >= head) {
-                attachment.place(from, gap, List.of(), skipOwn, replay, stands.acked());
+                attachment.place(epoch, from, gap, List.of(), skipOwn, replay, stands.acked());
                 answer.success(attachment);
                 return;
             }
             long start = from;
+            SessionResults.Gap lost = gap;
             read(
                     session.id(),
                     from,
@@ -403,17 +443,25 @@ public final class SessionRouter {
                         SessionResults.Gap trimmed =
                                 first > start + 1 ? new SessionResults.Gap(start + 1, first - 1, "trimmed") : null;
                         attachment.place(
-                                trimmed == null ? start : first - 1, trimmed, page, skipOwn, replay, stands.acked());
+                                epoch,
+                                trimmed == null ? start : first - 1,
+                                lost == null ? trimmed : lost,
+                                page,
+                                skipOwn,
+                                replay,
+                                stands.acked());
                         answer.success(attachment);
                     },
-                    failure -> {
-                        if (attachment.isClosed()) {
-                            answer.error(failure);
-                            return;
-                        }
-                        session.remove(attachment);
-                        failed(failure);
-                    });
+                    failure -> failed(attachment, failure));
+        }
+
+        private void failed(Attachment attachment, Throwable failure) {
+            if (attachment.isClosed()) {
+                answer.error(failure);
+                return;
+            }
+            session.remove(attachment);
+            failed(failure);
         }
     }
 

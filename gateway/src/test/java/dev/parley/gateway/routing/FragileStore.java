@@ -1,0 +1,218 @@
+package dev.parley.gateway.routing;
+
+import dev.parley.protocol.RawJson;
+import dev.parley.store.AgentStore;
+import dev.parley.store.EventLog;
+import dev.parley.store.FeedListener;
+import dev.parley.store.LoggedEvent;
+import dev.parley.store.SessionState;
+import dev.parley.store.SessionStore;
+import dev.parley.store.Signal;
+import dev.parley.store.Store;
+import dev.parley.store.StoreException;
+import dev.parley.store.StoredSession;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/** A store of one session, whose log loses its last entries when a test says so: then its epoch is another one. */
+final class FragileStore implements Store, EventLog {
+    private final Store real;
+    private final StoredSession made;
+    private final List<LoggedEvent> entries = new ArrayList<>();
+    /** By epoch, how much of what was there before was left when it began. */
+    private final List<Long> left = new ArrayList<>(List.of(0L));
+
+    private final List<FeedListener> listeners = new ArrayList<>();
+    private boolean vanished;
+
+    FragileStore(Store real, StoredSession made) {
+        this.real = real;
+        this.made = made;
+        append("created");
+    }
+
+    /** Appends an entry and tells it. */
+    void append(String messageId) {
+        LoggedEvent event = new LoggedEvent(
+                made.document().sessionId(),
+                epoch(),
+                entries.size() + 1L,
+                0,
+                "message",
+                "a",
+                null,
+                messageId,
+                null,
+                RawJson.of("{\"messageId\":\"" + messageId + "\"}"));
+        entries.add(event);
+        listeners.forEach(listener -> listener.onEvent(event, state()));
+    }
+
+    /** Another server takes over, which lacks the last entries; nobody is told. */
+    void lose(int last) {
+        entries.subList(Math.max(1, entries.size() - last), entries.size()).clear();
+        left.add((long) entries.size());
+    }
+
+    /** The feed notices. */
+    void reset() {
+        listeners.forEach(listener -> listener.onReset(state()));
+    }
+
+    /** The session itself is lost. */
+    void vanish() {
+        vanished = true;
+    }
+
+    List<String> messages() {
+        return entries.stream().map(LoggedEvent::messageId).toList();
+    }
+
+    int size() {
+        return entries.size();
+    }
+
+    SessionState state() {
+        SessionState s = made.state();
+        return new SessionState(
+                s.status(), 0, 0, s.lastActivity(), s.expiresAt(), s.renewedAt(), 0, 0, 1, epoch(), entries.size());
+    }
+
+    String epoch() {
+        return "e" + left.size();
+    }
+
+    @Override
+    public Mono<List<LoggedEvent>> read(String sessionId, long afterSeq, int limit) {
+        return Mono.fromSupplier(() -> {
+            check();
+            return entries.stream()
+                    .filter(event -> event.seq() > afterSeq)
+                    .limit(limit)
+                    .map(event -> new LoggedEvent(
+                            event.sessionId(),
+                            epoch(),
+                            event.seq(),
+                            0,
+                            event.type(),
+                            event.authorId(),
+                            null,
+                            event.messageId(),
+                            null,
+                            event.body()))
+                    .toList();
+        });
+    }
+
+    @Override
+    public Mono<Subscription> subscribe(String sessionId, FeedListener listener) {
+        return Mono.fromSupplier(() -> {
+            check();
+            listeners.add(listener);
+            StoredSession session = new StoredSession(made.document(), made.plan(), state());
+            return new Subscription() {
+                @Override
+                public StoredSession session() {
+                    return session;
+                }
+
+                @Override
+                public void close() {
+                    listeners.remove(listener);
+                }
+            };
+        });
+    }
+
+    @Override
+    public Mono<Survived> survived(String sessionId, String epoch) {
+        return Mono.fromSupplier(() -> {
+            check();
+            long whole = entries.size();
+            for (int later = Integer.parseInt(epoch.substring(1)); later < left.size(); later++) {
+                whole = Math.min(whole, left.get(later));
+            }
+            return new Survived(epoch(), whole);
+        });
+    }
+
+    private void check() {
+        if (vanished) {
+            throw new StoreException.NotFound("the session");
+        }
+    }
+
+    @Override
+    public Mono<Standing> standing(String sessionId, String participantId) {
+        return Mono.just(new Standing(0, 0));
+    }
+
+    @Override
+    public Mono<Appended> append(Append append) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Mono<HistoryPage> history(HistoryQuery query) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Mono<Void> signal(Signal signal) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Mono<Void> seen(String sessionId, String participantId, long seq) {
+        throw new UnsupportedOperationException();
+    }
+
+    /** Sessions can be loaded, and nothing else. */
+    @Override
+    public SessionStore sessions() {
+        return (SessionStore) Proxy.newProxyInstance(
+                SessionStore.class.getClassLoader(),
+                new Class<?>[] {SessionStore.class},
+                (proxy, method, arguments) -> {
+                    if (!method.getName().equals("load")) {
+                        throw new UnsupportedOperationException(method.getName());
+                    }
+                    return load();
+                });
+    }
+
+    private Mono<@Nullable StoredSession> load() {
+        return Mono.fromSupplier(() -> {
+            check();
+            return new StoredSession(made.document(), made.plan(), state());
+        });
+    }
+
+    @Override
+    public EventLog log() {
+        return this;
+    }
+
+    @Override
+    public AgentStore agents() {
+        return real.agents();
+    }
+
+    @Override
+    public long nowMillis() {
+        return real.nowMillis();
+    }
+
+    @Override
+    public Mono<Void> ping() {
+        return Mono.empty();
+    }
+
+    @Override
+    public Mono<Void> close() {
+        return real.close();
+    }
+}
