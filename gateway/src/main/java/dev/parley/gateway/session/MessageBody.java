@@ -26,7 +26,7 @@ record MessageBody(
         @Nullable String inReplyTo,
         @Nullable RawJson metadata) {
 
-    /** The body of a message that is sent; its bytes are its own, so it keeps no frame alive. */
+    /** The body of a message that is sent, written anew, so that it keeps no frame alive. */
     static RawJson write(String messageId, String authorId, String role, SessionParams.Send params) {
         Writer out = new Writer(96
                 + messageId.length()
@@ -87,7 +87,8 @@ record MessageBody(
         RawJson close() {
             ensure(1);
             bytes[size++] = '}';
-            return RawJson.of(size == bytes.length ? bytes : Arrays.copyOf(bytes, size));
+            // A slice will do: a store copies what it keeps.
+            return RawJson.slice(bytes, 0, size);
         }
 
         private void ascii(String text) {

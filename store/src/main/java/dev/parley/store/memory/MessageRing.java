@@ -52,8 +52,11 @@ final class MessageRing {
     /** Where the next entry goes in the last chunk. */
     private int used;
 
-    /** Ordinals by the hash of the id, open addressing; 0 is free, and one that was dropped since counts as a hole. */
-    private int @Nullable [] table;
+    /**
+     * Hash of an id and ordinal of its message, by the hash, open addressing; 0 is free, and one that was dropped since counts
+     * as a hole.
+     */
+    private long @Nullable [] table;
 
     private int taken;
 
@@ -103,7 +106,7 @@ final class MessageRing {
     /** Position of the message with an id; −1 when it is not kept. */
     int find(String messageId) {
         int hash = messageId.hashCode();
-        int[] slots = table;
+        long[] slots = table;
         if (slots == null) {
             for (int i = size - 1; i >= 0; i--) {
                 if (hasId(i, hash, messageId)) {
@@ -114,9 +117,11 @@ final class MessageRing {
         }
         int mask = slots.length - 1;
         for (int i = spread(hash) & mask; slots[i] != 0; i = (i + 1) & mask) {
-            int index = index(slots[i]);
-            if (index >= 0 && hasId(index, hash, messageId)) {
-                return index;
+            if ((int) (slots[i] >>> 32) == hash) {
+                int index = index(slots[i]);
+                if (index >= 0 && hasId(index, hash, messageId)) {
+                    return index;
+                }
             }
         }
         return -1;
@@ -246,7 +251,7 @@ final class MessageRing {
 
     private void rebuild() {
         int capacity = Integer.highestOneBit(Math.max(size, SCANNED * 2) * 2 - 1) * 2;
-        int[] slots = new int[capacity];
+        long[] slots = new long[capacity];
         table = slots;
         taken = 0;
         for (int i = 0; i < size; i++) {
@@ -255,7 +260,7 @@ final class MessageRing {
         }
     }
 
-    private void enter(int[] slots, int hash, long ordinal) {
+    private void enter(long[] slots, int hash, long ordinal) {
         int mask = slots.length - 1;
         int i = spread(hash) & mask;
         while (slots[i] != 0 && index(slots[i]) >= 0) {
@@ -264,15 +269,15 @@ final class MessageRing {
         if (slots[i] == 0) {
             taken++;
         }
-        slots[i] = ((int) ordinal << 1) | 1;
+        slots[i] = (long) hash << 32 | ((int) ordinal << 1 | 1) & 0xFFFF_FFFFL;
         if (taken * 4 > slots.length * 3) {
             rebuild();
         }
     }
 
     /** The position that a slot of the table stands for; −1 when that entry was dropped. */
-    private int index(int slot) {
-        int age = ((int) added - (slot >> 1)) & Integer.MAX_VALUE;
+    private int index(long slot) {
+        int age = ((int) added - ((int) slot >> 1)) & Integer.MAX_VALUE;
         return age <= size ? size - age : -1;
     }
 
