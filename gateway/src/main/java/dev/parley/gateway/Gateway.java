@@ -91,7 +91,7 @@ public final class Gateway {
         this.connections = new Connections(config, router, surfaces, dispatcher, store, metrics, time);
         this.hub = new AgentHub(connections, router);
         this.watch = new StoreWatch(guarded, time, config.store().lostMillis(), connections);
-        this.deadlines = new DeadlineRunner(store.sessions(), time, metrics::deadlineLateness);
+        this.deadlines = new DeadlineRunner(store.sessions(), time, store::nowMillis, metrics::deadlineLateness);
         this.server = new PublicServer(
                 new HttpParts(config, time, store, dispatcher, services.messages(), router, metrics),
                 HttpTimeouts.DEFAULT,

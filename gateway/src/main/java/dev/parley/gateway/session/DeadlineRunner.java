@@ -5,15 +5,22 @@ import dev.parley.store.SessionStore.Fired;
 import dev.parley.time.TimeSource;
 import dev.parley.time.TimeSource.Cancellable;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sees to it that deadlines are met on time: sleeps until the next instant of each partition, then has the store do what is
- * due. One timer per partition, no polling; at rest it does nothing. It runs on the threads of the time source and of the
+ * Sees to it that deadlines are met on time: sleeps until the next instant of each partition, by the store's clock, then has
+ * the store do what is due. One timer per partition that has an instant, no polling; at rest it does nothing. Few partitions
+ * are asked for at the same time, and only one while the store is away. It runs on the threads of the time source and of the
  * store, never on event loops, and holds them for one batch at a time only.
+ *
+ * <p>Every gateway does this for all partitions. Firing is one step of the store, so whoever comes second, or wakes up late,
+ * finds nothing left to do; and nobody has to notice that another one is gone.
  */
 public final class DeadlineRunner implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DeadlineRunner.class);
@@ -21,23 +28,41 @@ public final class DeadlineRunner implements AutoCloseable {
     private static final long FIRST_BACK_OFF_MILLIS = 50;
     private static final long LONGEST_BACK_OFF_MILLIS = 2_000;
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(10);
+    private static final int MOST_UNDER_WAY = 16;
+    /** Of many partitions each is asked for at most once in this time, so that what is due within it costs one call. */
+    private static final long SPACING_MILLIS = 100;
 
     private final SessionStore sessions;
     private final TimeSource time;
+    private final LongSupplier storesClock;
     private final LongConsumer latenessMillis;
     private final Partition[] partitions;
+    private final long spacingMillis;
+    private final ArrayDeque<Partition> due = new ArrayDeque<>();
+    private final AtomicInteger rounds = new AtomicInteger();
+    /** Guarded by the queue, as the next three. */
+    private int underWay;
+
+    private boolean away;
+    private boolean paused;
+    private long backOff;
+    private volatile boolean closed;
     private volatile @Nullable AutoCloseable earlier;
 
     /**
      * @param sessions whose deadlines
      * @param time by which it sleeps
+     * @param storesClock milliseconds since 1970 by the store's clock
      * @param latenessMillis told for each warning and end that was given, by how much it was late; called on any thread
      */
-    public DeadlineRunner(SessionStore sessions, TimeSource time, LongConsumer latenessMillis) {
+    public DeadlineRunner(
+            SessionStore sessions, TimeSource time, LongSupplier storesClock, LongConsumer latenessMillis) {
         this.sessions = sessions;
         this.time = time;
+        this.storesClock = storesClock;
         this.latenessMillis = latenessMillis;
         this.partitions = new Partition[sessions.partitions()];
+        this.spacingMillis = partitions.length > 1 ? SPACING_MILLIS : 0;
         for (int i = 0; i < partitions.length; i++) {
             partitions[i] = new Partition(i);
         }
@@ -54,6 +79,7 @@ public final class DeadlineRunner implements AutoCloseable {
     /** Stops; what is under way is finished by the store. */
     @Override
     public void close() {
+        closed = true;
         for (Partition partition : partitions) {
             partition.stop();
         }
@@ -68,11 +94,76 @@ public final class DeadlineRunner implements AutoCloseable {
         }
     }
 
+    private void isDue(Partition partition) {
+        synchronized (due) {
+            due.add(partition);
+        }
+        next();
+    }
+
+    /** Takes from the queue what may be under way; one thread at a time, others have it look once more. */
+    private void next() {
+        if (rounds.getAndIncrement() != 0) {
+            return;
+        }
+        int round = 1;
+        while (round != 0) {
+            for (Partition partition = take(); partition != null; partition = take()) {
+                partition.fire();
+            }
+            round = rounds.addAndGet(-round);
+        }
+    }
+
+    private @Nullable Partition take() {
+        synchronized (due) {
+            if (closed || paused || underWay >= (away ? 1 : MOST_UNDER_WAY)) {
+                return null;
+            }
+            Partition first = due.poll();
+            if (first != null) {
+                underWay++;
+            }
+            return first;
+        }
+    }
+
+    private void answered() {
+        synchronized (due) {
+            underWay--;
+            away = false;
+            backOff = 0;
+        }
+        next();
+    }
+
+    /** The store is away: the partition waits for its turn again, and all for a while. */
+    private void unanswered(Partition partition, Throwable failure) {
+        long wait;
+        synchronized (due) {
+            underWay--;
+            due.addFirst(partition);
+            away = true;
+            if (paused || closed) {
+                return;
+            }
+            paused = true;
+            backOff = Math.min(Math.max(FIRST_BACK_OFF_MILLIS, backOff * 2), LONGEST_BACK_OFF_MILLIS);
+            wait = backOff;
+        }
+        LOG.warn("deadlines: the store did not answer retryMillis={} cause={}", wait, failure.toString());
+        time.schedule(wait, () -> {
+            synchronized (due) {
+                paused = false;
+            }
+            next();
+        });
+    }
+
     /** One partition: asleep until an instant, or firing. Its own lock guards it, held for a few assignments only. */
     private final class Partition {
         private final int number;
         private long wakeAt = Long.MAX_VALUE;
-        private long backOff;
         private boolean firing;
         private boolean stopped;
         private @Nullable Cancellable timer;
@@ -99,7 +190,7 @@ public final class DeadlineRunner implements AutoCloseable {
                 return;
             }
             cancel();
-            timer = time.schedule(Math.max(atLeastMillis, wakeAt - time.nowMillis()), this::wake);
+            timer = time.schedule(Math.max(atLeastMillis, wakeAt - storesClock.getAsLong()), this::wake);
         }
 
         private void wake() {
@@ -111,10 +202,14 @@ public final class DeadlineRunner implements AutoCloseable {
                 timer = null;
                 wakeAt = Long.MAX_VALUE;
             }
+            isDue(this);
+        }
+
+        private void fire() {
             sessions.fire(number, BATCH)
                     .single()
                     .timeout(ANSWER_WITHIN, time.scheduler())
-                    .subscribe(this::fired, this::failed);
+                    .subscribe(this::fired, failure -> unanswered(this, failure));
         }
 
         private void fired(Fired fired) {
@@ -123,23 +218,12 @@ public final class DeadlineRunner implements AutoCloseable {
             }
             synchronized (this) {
                 firing = false;
-                backOff = 0;
-                wakeAt = Math.min(wakeAt, fired.done() >= BATCH ? 0 : fired.nextAt());
+                boolean more = fired.done() >= BATCH;
+                wakeAt = Math.min(wakeAt, more ? 0 : fired.nextAt());
                 // A timer may run a moment before its instant by the store's clock: then ask again in a millisecond.
-                sleep(fired.done() == 0 ? 1 : 0);
+                sleep(more ? 0 : Math.max(spacingMillis, fired.done() == 0 ? 1 : 0));
             }
-        }
-
-        private void failed(Throwable failure) {
-            long wait;
-            synchronized (this) {
-                firing = false;
-                backOff = Math.min(Math.max(FIRST_BACK_OFF_MILLIS, backOff * 2), LONGEST_BACK_OFF_MILLIS);
-                wait = backOff;
-                wakeAt = 0;
-                sleep(wait);
-            }
-            LOG.warn("deadlines: the store did not answer partition={} retryMillis={}", number, wait, failure);
+            answered();
         }
 
         private void cancel() {

@@ -22,7 +22,8 @@ final class DeadlineRunnerTest {
 
     private final Bench bench = new Bench();
     private final List<Long> lateness = new ArrayList<>();
-    private final DeadlineRunner runner = new DeadlineRunner(bench.store.sessions(), bench.time, lateness::add);
+    private final DeadlineRunner runner =
+            new DeadlineRunner(bench.store.sessions(), bench.time, bench.memory::nowMillis, lateness::add);
 
     @AfterEach
     void stop() {
