@@ -5,6 +5,7 @@ import dev.parley.protocol.session.SessionEnd;
 import dev.parley.protocol.session.SessionStatus;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -19,6 +20,17 @@ public interface SessionStore {
      * retention is over, is {@link StoreException.Conflict}. Agents among the participants are told by their feed.
      */
     Mono<StoredSession> create(Create create);
+
+    /**
+     * A new random id for a session, as hard to guess as a random UUID and of its form. A store may make it so that it finds the
+     * session by it at once; any other id that is free will do as well.
+     *
+     * @param workspaceId of the session
+     * @param userId of the session; null when it has no user
+     */
+    default String newSessionId(String workspaceId, @Nullable String userId) {
+        return UUID.randomUUID().toString();
+    }
 
     /**
      * The candidates for a user's session, most recent activity first, then newest creation: those active or suspended, and

@@ -1,5 +1,6 @@
 package dev.parley.store.redis;
 
+import dev.parley.protocol.Json;
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.session.Session;
 import dev.parley.protocol.session.SessionEnd;
@@ -84,11 +85,11 @@ final class Answers {
         };
     }
 
-    /** A session of the elements of an answer from an index on: state, plan, rungs, document. */
+    /** A session of the elements of an answer from an index on: state, plan, document. */
     static Loaded session(String sessionId, List<Object> answer, int from) {
         Numbered numbered = state(new Packed((byte[]) answer.get(from)));
-        DeadlinePlan plan = plan(text(answer.get(from + 1)), text(answer.get(from + 2)));
-        Session document = Documents.decode(sessionId, (byte[]) answer.get(from + 3));
+        DeadlinePlan plan = plan(new Packed((byte[]) answer.get(from + 1)));
+        Session document = Documents.decode(sessionId, (byte[]) answer.get(from + 2));
         SessionState state = numbered.state();
         if (state.status() == SessionStatus.EXPIRED && document.end() == null) {
             document = document.withEnd(new SessionEnd(
@@ -174,7 +175,7 @@ final class Answers {
         return entries;
     }
 
-    /** The two texts of a plan, as {@link #plan} reads them. */
+    /** The two texts of a plan, as functions read them. */
     static Args planArgs(DeadlinePlan plan) {
         StringBuilder rungs = new StringBuilder();
         for (long rung : plan.rungMillis()) {
@@ -186,24 +187,23 @@ final class Answers {
                 rungs.toString());
     }
 
-    private static DeadlinePlan plan(String numbers, String rungs) {
-        String[] parts = numbers.split(",", -1);
+    private static DeadlinePlan plan(Packed packed) {
+        packed.array();
+        long timeoutMillis = packed.number();
+        long maxEndAt = packed.number();
+        boolean autoRenew = packed.number() == 1;
+        boolean suspendOnIdle = packed.number() == 1;
         List<Long> rungMillis = new ArrayList<>();
-        for (String rung : rungs.isEmpty() ? new String[0] : rungs.split(",", -1)) {
-            rungMillis.add(Long.valueOf(rung));
+        for (int left = packed.array(); left > 0; left--) {
+            rungMillis.add(packed.number());
         }
-        return new DeadlinePlan(
-                Long.parseLong(parts[0]),
-                Long.parseLong(parts[1]),
-                parts[2].equals("1"),
-                parts[3].equals("1"),
-                List.copyOf(rungMillis));
+        return new DeadlinePlan(timeoutMillis, maxEndAt, autoRenew, suspendOnIdle, List.copyOf(rungMillis));
     }
 
     /** The text of an entry that a deadline made: the functions know its numbers only. */
     private static RawJson deadlineBody(String type, String numbers) {
         String[] parts = numbers.split(" ", 3);
-        String name = parts[2].isEmpty() ? null : dev.parley.protocol.Json.MAPPER.readValue(parts[2], String.class);
+        String name = parts[2].isEmpty() ? null : Json.MAPPER.readValue(parts[2], String.class);
         long at = Long.parseLong(parts[0]);
         return type.equals(DeadlineEvents.SUSPENDED)
                 ? DeadlineEvents.suspended(name, at, Long.parseLong(parts[1]))

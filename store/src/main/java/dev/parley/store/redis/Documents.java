@@ -3,6 +3,7 @@ package dev.parley.store.redis;
 import dev.parley.protocol.Json;
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.frame.BodyCodec;
+import dev.parley.protocol.session.OnIdle;
 import dev.parley.protocol.session.Participant;
 import dev.parley.protocol.session.Session;
 import dev.parley.protocol.session.SessionEnd;
@@ -35,16 +36,28 @@ final class Documents {
             String c,
             String w,
             @Nullable String e,
-            TimeoutConfig t,
+            List<RawJson> t,
             @Nullable RawJson m,
             @Nullable RawJson x,
             @Nullable RawJson s,
-            List<Participant> p,
+            List<Member> p,
             int r,
             @Nullable RawJson f,
             @Nullable SessionEnd end,
             @Nullable String o,
             @Nullable Boolean b) {}
+
+    /** A participant; joined with the session where {@code j} is not there. */
+    private record Member(
+            String i,
+            String k,
+            String r,
+            @Nullable String f,
+            @Nullable String s,
+            @Nullable Instant j,
+            @Nullable Instant l,
+            @Nullable RawJson c,
+            @Nullable RawJson m) {}
 
     static byte[] encode(Session document) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(1024);
@@ -59,11 +72,11 @@ final class Documents {
                 document.channelId(),
                 document.workspaceId(),
                 document.employeeId(),
-                document.timeoutConfig(),
+                timeouts(document.timeoutConfig()),
                 unlessEmpty(document.metadata()),
                 unlessEmpty(document.sharedContext()),
                 unlessEmpty(document.workflowState()),
-                document.participants(),
+                members(document),
                 document.membershipRevision(),
                 document.workflow(),
                 document.end(),
@@ -94,12 +107,12 @@ final class Documents {
                 rest.e,
                 created.agentId,
                 created.createdBy,
-                rest.t,
+                timeouts(rest.t),
                 created.createdAt,
                 orEmpty(rest.m),
                 orEmpty(rest.x),
                 orEmpty(rest.s),
-                rest.p,
+                participants(rest.p, created.createdAt),
                 rest.r,
                 rest.f,
                 surfaces,
@@ -120,6 +133,64 @@ final class Documents {
             marked.add(agents.contains(identity) ? markedAgent(identity) : '-' + identity);
         }
         return marked;
+    }
+
+    private static List<Member> members(Session document) {
+        List<Member> members = new ArrayList<>(document.participants().size());
+        for (Participant p : document.participants()) {
+            members.add(new Member(
+                    p.id(),
+                    p.kind(),
+                    p.role(),
+                    p.framework(),
+                    p.status().equals(Participant.ACTIVE) ? null : p.status(),
+                    p.joinedAt().equals(document.createdAt()) ? null : p.joinedAt(),
+                    p.leftAt(),
+                    p.capabilities(),
+                    p.metadata()));
+        }
+        return members;
+    }
+
+    private static List<Participant> participants(List<Member> members, Instant createdAt) {
+        List<Participant> participants = new ArrayList<>(members.size());
+        for (Member m : members) {
+            participants.add(new Participant(
+                    m.i,
+                    m.k,
+                    m.r,
+                    m.f,
+                    m.s == null ? Participant.ACTIVE : m.s,
+                    m.j == null ? createdAt : m.j,
+                    m.l,
+                    m.c,
+                    m.m));
+        }
+        return List.copyOf(participants);
+    }
+
+    /** In the order of the record's components. */
+    private static List<RawJson> timeouts(TimeoutConfig config) {
+        List<RawJson> values = new ArrayList<>(5);
+        for (Object value : new Object[] {
+            config.timeoutMinutes(),
+            config.autoRenew(),
+            config.maxDurationMinutes(),
+            config.warningThresholdMinutes(),
+            config.onIdle()
+        }) {
+            values.add(RawJson.of(Json.write(value)));
+        }
+        return values;
+    }
+
+    private static TimeoutConfig timeouts(List<RawJson> values) {
+        return new TimeoutConfig(
+                Double.parseDouble(values.get(0).toString()),
+                Boolean.parseBoolean(values.get(1).toString()),
+                Double.parseDouble(values.get(2).toString()),
+                Double.parseDouble(values.get(3).toString()),
+                Json.MAPPER.readValue(values.get(4).toString(), OnIdle.class));
     }
 
     private static @Nullable RawJson unlessEmpty(RawJson json) {

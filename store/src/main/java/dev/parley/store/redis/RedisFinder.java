@@ -41,7 +41,7 @@ final class RedisFinder {
             List<StoredSession> sessions = new ArrayList<>();
             for (Object found : Answers.list(answer.get(2))) {
                 List<Object> session = Answers.list(found);
-                sessions.add(Answers.session(Answers.text(session.get(4)), session, 0)
+                sessions.add(Answers.session(Answers.text(session.get(3)), session, 0)
                         .session());
             }
             return new Candidates(sessions, Answers.number(answer.get(1)));

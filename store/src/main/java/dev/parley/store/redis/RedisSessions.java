@@ -44,6 +44,11 @@ final class RedisSessions implements SessionStore {
     }
 
     @Override
+    public String newSessionId(String workspaceId, @Nullable String userId) {
+        return partitions.newId(workspaceId, userId);
+    }
+
+    @Override
     public Mono<Candidates> candidates(String workspaceId, String userId, @Nullable String surfaceId) {
         return finder.candidates(partitions.of(workspaceId, userId, ""), workspaceId, userId, surfaceId);
     }
@@ -68,7 +73,7 @@ final class RedisSessions implements SessionStore {
                 .add(renew.manual())
                 .add(renew.minGainMillis());
         return places.call(renew.sessionId(), RedisFunction.RENEW, args)
-                .map(answer -> new Renewed(session(renew.sessionId(), answer), Answers.number(answer.get(5)) == 1));
+                .map(answer -> new Renewed(session(renew.sessionId(), answer), Answers.number(answer.get(4)) == 1));
     }
 
     @Override

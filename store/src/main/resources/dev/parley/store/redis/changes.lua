@@ -10,7 +10,7 @@ local function claim(at, args)
   local s = open(at, args[1])
   if s then
     save(at, s)
-    return {s.ch == args[2] and 'OK' or 'CONFLICT'}
+    return {creation(document(at, s)) == args[2] and 'OK' or 'CONFLICT'}
   end
   local known = call('GET', alias)
   if known and known ~= mine then
@@ -117,7 +117,7 @@ local function apply(at, s, c)
     tell_state(at, s)
   end
   settle(at, s)
-  local answer = {packed_state(s), s.pl, s.rg, c.document}
+  local answer = {packed_state(s), packed_plan(s), c.document}
   if not s.gone then
     remember(key(at, 'a', s.id), c.operation, cmsgpack.pack(answer))
   end
@@ -157,15 +157,11 @@ end
 
 local function insert(at, args)
   local created = tonumber(args[4])
-  local s = {id = args[1], stored = {}, ch = args[2], pl = args[5], rg = args[6], ws = args[7], us = args[8]}
-  for _, name in ipairs(NUMBERS) do
-    s[name] = 0
-  end
+  local s = {id = args[1], ws = args[7], us = args[8], g = at.generation, v = 1, hd = 1, st = CREATED, rc = 0, ru = 0, nn = 0,
+    ca = created, sc = created, ua = created, la = created, ra = created, lt = created, q = created}
   s.mr, s.br, s.al = tonumber(args[9]), tonumber(args[10]), tonumber(args[12])
-  s.ca, s.sc, s.ua, s.la, s.ra, s.lt = created, created, created, created, created, created
-  s.v, s.hd, s.st = 1, 1, CREATED
-  s.ep, s.g = string.sub(s.ch, 1, 8) .. '.' .. at.generation, at.generation
-  read_plan(s)
+  s.ep, s.stored_head = string.sub(args[2], 1, 8) .. '.' .. at.generation, 1
+  read_plan(s, args[5], args[6])
   s.ea = idle_deadline(s)
   s.nr = first_rung_below(s, s.ea - created)
   s.od = tick(at)
@@ -187,7 +183,7 @@ local function create(at, args)
   local known = open(at, args[1])
   if known then
     save(at, known)
-    if known.ch ~= args[2] then
+    if creation(document(at, known)) ~= args[2] then
       return {'CONFLICT'}
     end
     return answered(snapshot(at, known))
@@ -274,7 +270,7 @@ local function worth_writing(at, s, least, deadline)
 end
 
 local function renewed_answer(at, s, renewed, packed)
-  return {'OK', packed, s.pl, s.rg, document(at, s), renewed}
+  return {'OK', packed, packed_plan(s), document(at, s), renewed}
 end
 
 -- session, operation, '1' by hand, least gain in milliseconds

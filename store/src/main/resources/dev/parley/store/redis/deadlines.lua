@@ -14,22 +14,22 @@ local function move_deadline(s, deadline, now)
 end
 
 local function idle_deadline(s)
-  return math.min((s.renews and s.la or s.ra) + s.timeout, s.latest)
+  return math.min((s.renews == 1 and s.la or s.ra) + s.timeout, s.latest)
 end
 
 -- Where the deadline would lie after activity now.
 local function deadline_after_activity(s, now, manual)
-  if not manual and not s.renews and s.st ~= SUSPENDED then
+  if not manual and s.renews == 0 and s.st ~= SUSPENDED then
     return s.ea
   end
-  return math.min(math.max(s.renews and s.la or s.ra, now) + s.timeout, s.latest)
+  return math.min(math.max(s.renews == 1 and s.la or s.ra, now) + s.timeout, s.latest)
 end
 
 -- Notes activity: activates, revives, renews where the plan says so. Returns whether the deadline moved.
 local function activity(at, s, manual)
   local now = at.now
   local deadline = deadline_after_activity(s, now, manual)
-  if manual or (s.st == SUSPENDED and not s.renews) then
+  if manual or (s.st == SUSPENDED and s.renews == 0) then
     s.ra = math.max(s.ra, now)
   end
   s.la = math.max(s.la, now)
@@ -46,8 +46,7 @@ end
 
 -- Computes the deadline anew from another plan; it may then lie in the past.
 local function replan(at, s, plan, rungs)
-  s.pl, s.rg = plan, rungs
-  read_plan(s)
+  read_plan(s, plan, rungs)
   keep_all(at, s)
   if ended(s) then
     return
@@ -75,7 +74,7 @@ local FORWARD_AGAIN_MILLIS = 1000
 
 -- Takes a session away with all that belongs to it. farewell: the packed entry that tells its end, '' when that was told.
 local function remove(at, s, farewell, operation)
-  local lines = {head_lines(document(at, s))}
+  local stored = document(at, s)
   changed(at, s)
   publish(at, {'deleted', s.id, s.c, s.ep, farewell})
   s.gone = true
@@ -85,11 +84,11 @@ local function remove(at, s, farewell, operation)
     count(at, 'near', -1)
   end
   revise(at, s)
-  for identity in pairs(identities(lines[3])) do
+  for identity in pairs(identities((select(3, head_lines(stored))))) do
     unindex(at, s, identity)
   end
   if s.al == 1 then
-    call('RPUSH', at.tag .. 'o', cmsgpack.pack({s.id, s.ch, operation}))
+    call('RPUSH', at.tag .. 'o', cmsgpack.pack({s.id, creation(stored), operation}))
     keep(at.tag .. 'o', PARTITION_TTL)
     queue_at(at, at.now, OUT_BOX)
   end
@@ -109,7 +108,7 @@ local function settle(at, s)
     local instant = s.ea
     local idle = instant < s.latest
     local name = quoted_name(s, at)
-    if s.suspends and idle and s.st ~= SUSPENDED then
+    if s.suspends == 1 and idle and s.st ~= SUSPENDED then
       set_status(at, s, SUSPENDED, instant)
       s.ua = instant
       s.v = s.v + 1
@@ -166,7 +165,7 @@ local function fire(at, args)
     if s == nil then
       call('ZREM', at.tag .. 'q', id)
     else
-      s.q = 0
+      s.q = s.ca
       if settle(at, s) and not ended(s) then
         local instant = give_rung(at, s)
         if instant then

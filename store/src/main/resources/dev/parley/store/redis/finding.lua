@@ -52,7 +52,7 @@ local function candidates(at, args)
   local page = {}
   for i = 1, math.min(#found, CANDIDATES) do
     page[i] = snapshot(at, found[i])
-    page[i][5] = found[i].id
+    page[i][4] = found[i].id
   end
   local revision = call('ZSCORE', index_key(at, args[1], args[2]), '') or '0'
   return {'OK', text(tonumber(revision)), page}

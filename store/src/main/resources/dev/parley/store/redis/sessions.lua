@@ -1,54 +1,67 @@
--- Sessions as they are held: numbers in a hash, the document as one string whose first lines the functions read.
+-- Sessions as they are held: numbers packed in one string, the document in another, whose first lines the functions read.
 --
 -- Lines of a document: the body of session.created; the surfaces; the identities, of which agents begin with '+' and others
--- with '-'; all the rest. Only the rest is not looked at here.
+-- with '-'; all the rest, of which only the first member is looked at here: the operation that created the session.
 
 local CREATED, ACTIVE, SUSPENDED, EXPIRED = 0, 1, 2, 3
 
--- Numbers of a session; 0 is not written. st status, sc changed at, ua updated at, la last activity, ea expires at,
--- ra renewed at, rc renewals, ru rung given, nr index of the next rung, v version, hd head, lt instant of the last entry,
--- mr membership revision, br made by resolve, ca created at, od ordinal, c last change, q queued for, nn counted as near its
--- end, al has an alias.
-local NUMBERS = {'st', 'sc', 'ua', 'la', 'ea', 'ra', 'rc', 'ru', 'nr', 'v', 'hd', 'lt', 'mr', 'br', 'ca', 'od', 'c', 'q',
-  'nn', 'al'}
+-- Numbers and texts of a session in the order in which they are packed. ca created at, od ordinal, ws workspace, us user, ep
+-- epoch, g generation of the last write, st status, rc renewals, ru rung given, nr index of the next rung, v version, hd head,
+-- mr membership revision, br made by resolve, nn counted as near its end, al has an alias; of the plan: timeout, renews,
+-- suspends (0 or 1), rungs.
+local FIELDS = {'ca', 'od', 'ws', 'us', 'ep', 'g', 'st', 'rc', 'ru', 'nr', 'v', 'hd', 'mr', 'br', 'nn', 'al', 'timeout', 'renews',
+  'suspends', 'rungs'}
 
--- Texts: pl plan, rg rungs, ep epoch, g generation of the last write, ws workspace, us user, ch operation that created it.
-local TEXTS = {'pl', 'rg', 'ep', 'g', 'ws', 'us', 'ch'}
+-- Instants that follow, as what they are after the creation, so that they are short. sc status changed, ua updated, la last
+-- activity, ea expires, ra renewed, lt last entry, q queued for, latest the plan's latest end.
+local INSTANTS = {'sc', 'ua', 'la', 'ea', 'ra', 'lt', 'q', 'latest'}
+
+-- And the number of the last change, as what it is after the ordinal.
 
 local function key(at, kind, id)
   return at.tag .. kind .. ':' .. id
 end
 
--- Plan: idle time-out, latest end, whether activity renews, whether idleness suspends.
-local function read_plan(s)
-  local timeout, latest, renews, suspends = string.match(s.pl, '^(%-?%d+),(%-?%d+),(%d),(%d)$')
-  s.timeout, s.latest = tonumber(timeout), tonumber(latest)
-  s.renews, s.suspends = renews == '1', suspends == '1'
-  s.rungs = {}
-  for rung in string.gmatch(s.rg, '%d+') do
-    s.rungs[#s.rungs + 1] = tonumber(rung)
+local function packed_session(s)
+  local values = {}
+  for i = 1, #FIELDS do
+    values[i] = s[FIELDS[i]]
   end
+  for i = 1, #INSTANTS do
+    values[#FIELDS + i] = s[INSTANTS[i]] - s.ca
+  end
+  values[#values + 1] = s.c - s.od
+  return cmsgpack.pack(values)
 end
 
 -- The session as it is stored; nil when there is none.
 local function fetch(at, id)
-  local flat = call('HGETALL', key(at, 'n', id))
-  if #flat == 0 then
+  local packed = call('GET', key(at, 'n', id))
+  if not packed then
     return nil
   end
-  local stored = {}
-  for i = 1, #flat, 2 do
-    stored[flat[i]] = flat[i + 1]
+  local values = cmsgpack.unpack(packed)
+  local s = {id = id, packed = packed}
+  for i = 1, #FIELDS do
+    s[FIELDS[i]] = values[i]
   end
-  local s = {id = id, stored = stored}
-  for _, name in ipairs(NUMBERS) do
-    s[name] = tonumber(stored[name] or '0')
+  for i = 1, #INSTANTS do
+    s[INSTANTS[i]] = values[#FIELDS + i] + s.ca
   end
-  for _, name in ipairs(TEXTS) do
-    s[name] = stored[name] or ''
-  end
-  read_plan(s)
+  s.c = values[#FIELDS + #INSTANTS + 1] + s.od
+  s.stored_head = s.hd
   return s
+end
+
+-- The numbers of a plan as they come in arguments: idle time-out, latest end, whether activity renews, whether idleness suspends;
+-- and the rungs.
+local function read_plan(s, plan, rungs)
+  local timeout, latest, renews, suspends = string.match(plan, '^(%-?%d+),(%-?%d+),(%d),(%d)$')
+  s.timeout, s.latest, s.renews, s.suspends = tonumber(timeout), tonumber(latest), tonumber(renews), tonumber(suspends)
+  s.rungs = {}
+  for rung in string.gmatch(rungs, '%d+') do
+    s.rungs[#s.rungs + 1] = tonumber(rung)
+  end
 end
 
 local function ended(s)
@@ -62,6 +75,11 @@ end
 -- The first three lines of a document.
 local function head_lines(text_of_document)
   return string.match(text_of_document, '^([^\n]*)\n([^\n]*)\n([^\n]*)\n')
+end
+
+-- The operation that created a session.
+local function creation(text_of_document)
+  return string.match(text_of_document, '^[^\n]*\n[^\n]*\n[^\n]*\n{"c":"([^"]*)"')
 end
 
 -- How long the keys of a session may live at most.
@@ -99,7 +117,7 @@ end
 -- Sees to it that fire meets the session in time. An instant that moves away leaves the place as it is.
 local function queue(at, s)
   local due = next_instant(at, s)
-  if s.q == 0 or due < s.q then
+  if s.q == s.ca or due < s.q then
     s.q = due
     queue_at(at, due, s.id)
   end
@@ -152,7 +170,7 @@ local function note_generation(at, s)
   for part in string.gmatch(s.ep, '[^.]+') do
     parts[#parts + 1] = part
   end
-  parts[#parts + 1] = at.generation .. '-' .. (s.stored.hd or '0')
+  parts[#parts + 1] = at.generation .. '-' .. text(s.stored_head)
   if #parts > GENERATIONS_KEPT + 1 then
     local oldest, head = string.match(parts[2], '^(%d+)%-?(%d*)$')
     local generation, next_head = string.match(parts[3], '^(%d+)%-(%d+)$')
@@ -179,26 +197,15 @@ local function save(at, s)
   end
   queue(at, s)
   count_near(at, s)
-  local fields = {}
-  for _, name in ipairs(NUMBERS) do
-    local value = text(s[name])
-    if value ~= (s.stored[name] or '0') then
-      fields[#fields + 1] = name
-      fields[#fields + 1] = value
-    end
+  local packed = packed_session(s)
+  if packed == s.packed then
+    return
   end
-  if #fields > 0 then
+  if s.g ~= at.generation then
     note_generation(at, s)
+    packed = packed_session(s)
   end
-  for _, name in ipairs(TEXTS) do
-    if s[name] ~= (s.stored[name] or '') then
-      fields[#fields + 1] = name
-      fields[#fields + 1] = s[name]
-    end
-  end
-  if #fields > 0 then
-    call('HSET', key(at, 'n', s.id), unpack(fields))
-  end
+  call('SET', key(at, 'n', s.id), packed, 'KEEPTTL')
 end
 
 -- The state in the order in which Java reads it.
@@ -210,9 +217,13 @@ local function packed_state(s)
   return cmsgpack.pack(state(s))
 end
 
+local function packed_plan(s)
+  return cmsgpack.pack({s.timeout, s.latest, s.renews, s.suspends, s.rungs})
+end
+
 -- Session, as an answer.
 local function snapshot(at, s)
-  return {packed_state(s), s.pl, s.rg, document(at, s)}
+  return {packed_state(s), packed_plan(s), document(at, s)}
 end
 
 -- Identities of a document by their names in the index; agents are marked.
