@@ -134,7 +134,7 @@ final class PartitionFeed implements RedisLink.ChannelListener {
         }
         switch (kind) {
             case "entries" -> {
-                Answers.Numbered now = Answers.state(packed);
+                Answers.Numbered now = Answers.state(new Packed(packed.copy()));
                 int count = packed.array();
                 List<LoggedEvent> entries = new ArrayList<>(count);
                 for (int i = 0; i < count; i++) {
@@ -143,7 +143,7 @@ final class PartitionFeed implements RedisLink.ChannelListener {
                 session.entries(entries, now.state(), now.change());
             }
             case "state" -> {
-                Answers.Numbered now = Answers.state(packed);
+                Answers.Numbered now = Answers.state(new Packed(packed.copy()));
                 session.state(now.state(), now.change());
             }
             case "deleted" -> {

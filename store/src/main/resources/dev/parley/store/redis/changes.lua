@@ -9,7 +9,6 @@ local function claim(at, args)
   local mine = args[2] .. ' ' .. args[3]
   local s = open(at, args[1])
   if s then
-    save(at, s)
     return {creation(document(at, s)) == args[2] and 'OK' or 'CONFLICT'}
   end
   local known = call('GET', alias)
@@ -44,7 +43,6 @@ end
 local function void(at, args)
   local s = open(at, args[1])
   if s then
-    save(at, s)
     return {'EXISTS'}
   end
   call('SET', key(at, 'v', args[2]), '1', 'PX', text(REMEMBERED_MILLIS))
@@ -182,7 +180,6 @@ end
 local function create(at, args)
   local known = open(at, args[1])
   if known then
-    save(at, known)
     if creation(document(at, known)) ~= args[2] then
       return {'CONFLICT'}
     end
@@ -204,7 +201,6 @@ local function create(at, args)
     if not prior then
       return not_found(at, args[13])
     end
-    save(at, prior)
     if not ended(prior) and prior.v ~= tonumber(args[15]) then
       return {'VERSION_CONFLICT', text(prior.v)}
     end
@@ -234,7 +230,6 @@ local function load(at, args)
   if not s then
     return not_found(at, args[1])
   end
-  save(at, s)
   return answered(snapshot(at, s))
 end
 
@@ -255,7 +250,6 @@ local function commit(at, args)
     refusal = {'VERSION_CONFLICT', text(s.v)}
   end
   if refusal then
-    save(at, s)
     return refusal
   end
   return answered(apply(at, s, c))
@@ -295,7 +289,6 @@ local function renew(at, args)
     refusal = renewed_answer(at, s, 0, packed_state(s))
   end
   if refusal then
-    save(at, s)
     return refusal
   end
   local before = s.st

@@ -129,13 +129,17 @@ local function settle(at, s)
   return true
 end
 
--- The session, its passed deadlines settled; nil when there is none. Who asks saves it in the end.
+-- The session, its passed deadlines settled and that saved; nil when there is none.
 local function open(at, id)
   local s = fetch(at, id)
-  if s and settle(at, s) then
+  if s == nil or at.now < s.ea then
     return s
   end
-  return nil
+  if not settle(at, s) then
+    return nil
+  end
+  save(at, s)
+  return s
 end
 
 -- Gives the lowest of the rungs that have been reached, if one has been. Returns when it was due.
@@ -193,10 +197,7 @@ end
 -- Lets the passed deadlines of all sessions of the partition take effect.
 local function settle_all(at)
   for _, id in ipairs(call('ZRANGEBYSCORE', at.tag .. 'q', '-inf', text(at.now))) do
-    local s = open(at, id)
-    if s then
-      save(at, s)
-    end
+    open(at, id)
   end
 end
 

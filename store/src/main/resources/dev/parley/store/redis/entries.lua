@@ -83,13 +83,15 @@ local function find_message(at, s, message_id)
   return call('LINDEX', list, first_after(list, SEQ, tonumber(seq) - 1)) or nil
 end
 
--- Tells of entries, and the state right after the last.
+-- Tells of entries, and the state right after the last, which it returns.
 local function tell_entries(at, s, entries)
   changed(at, s)
-  publish(at, {'entries', s.id, state(s), entries})
+  local packed = packed_state(s)
+  publish(at, {'entries', s.id, packed, entries})
+  return packed
 end
 
 local function tell_state(at, s)
   changed(at, s)
-  publish(at, {'state', s.id, state(s)})
+  publish(at, {'state', s.id, packed_state(s)})
 end

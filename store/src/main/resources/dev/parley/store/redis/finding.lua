@@ -17,7 +17,6 @@ local function sessions_of(at, workspace, identity)
   for _, id in ipairs(call('ZRANGE', index_key(at, workspace, identity), 0, -1)) do
     local s = id ~= '' and open(at, id)
     if s then
-      save(at, s)
       found[#found + 1] = s
     end
   end
@@ -129,7 +128,6 @@ local function of_agent(at, args)
       position = text(tonumber(page[i + 1]))
       local s = page[i] ~= '' and open(at, page[i])
       if s then
-        save(at, s)
         local marked = select(3, head_lines(document(at, s)))
         if not ended(s) and string.find(marked, args[3], 1, true) then
           ids[#ids + 1], ordinals[#ordinals + 1] = s.id, position

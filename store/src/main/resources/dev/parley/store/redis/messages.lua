@@ -35,15 +35,14 @@ local function append(at, args)
     refusal = {'OUT_OF_ORDER'}
   end
   if refusal then
-    save(at, s)
     return refusal
   end
   local packed = next_entry(s, at.now, 'message', author, args[4], message_id, args[5], args[6])
   write_message(at, s, packed, message_id)
   local renewed = activity(at, s, false)
-  tell_entries(at, s, {packed})
+  local now = tell_entries(at, s, {packed})
   save(at, s)
-  return {'OK', 0, renewed and 1 or 0, packed, packed_state(s)}
+  return {'OK', 0, renewed and 1 or 0, packed, now}
 end
 
 -- session, seq after which, limit
@@ -52,7 +51,6 @@ local function read(at, args)
   if not s then
     return not_found(at, args[1])
   end
-  save(at, s)
   local after, limit = tonumber(args[2]), tonumber(args[3])
   local lists = {key(at, 'e', s.id), key(at, 'l', s.id)}
   local found = {}
@@ -74,7 +72,6 @@ local function history(at, args)
   if not s then
     return not_found(at, args[1])
   end
-  save(at, s)
   local list = key(at, 'l', s.id)
   local low, high = 0, call('LLEN', list)
   for field = SEQ, AT do
@@ -103,7 +100,6 @@ local function seen(at, args)
   if not s then
     return not_found(at, args[1])
   end
-  save(at, s)
   local positions = key(at, 'w', s.id)
   local position = math.min(tonumber(args[3]), s.hd)
   if position > tonumber(call('HGET', positions, args[2]) or '0') then
@@ -138,6 +134,5 @@ local function standing(at, args)
   if not s then
     return not_found(at, args[1])
   end
-  save(at, s)
   return {'OK', tonumber(call('HGET', key(at, 'w', s.id), args[2]) or '0'), last_of(at, s, args[2])}
 end

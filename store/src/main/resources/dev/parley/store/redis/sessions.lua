@@ -205,16 +205,13 @@ local function save(at, s)
     note_generation(at, s)
     packed = packed_session(s)
   end
+  s.packed = packed
   call('SET', key(at, 'n', s.id), packed, 'KEEPTTL')
 end
 
 -- The state in the order in which Java reads it.
-local function state(s)
-  return {s.st, s.sc, s.ua, s.la, s.ea, s.ra, s.rc, s.ru, s.v, s.hd, s.ep, s.c}
-end
-
 local function packed_state(s)
-  return cmsgpack.pack(state(s))
+  return cmsgpack.pack({s.st, s.sc, s.ua, s.la, s.ea, s.ra, s.rc, s.ru, s.v, s.hd, s.ep, s.c})
 end
 
 local function packed_plan(s)

@@ -43,25 +43,60 @@ final class RedisFootprint {
                 users.add(UUID.randomUUID().toString());
                 ids.add(store.sessions().newSessionId("default", users.get(i)));
             }
-            measure(server, "create", sessions, Flux.range(0, sessions).flatMap(i -> store.sessions()
-                    .create(new SessionBuilder(ids.get(i), time.nowMillis()).user(users.get(i)).agent("support-bot").create()),
-                    AT_ONCE));
+            measure(
+                    server,
+                    "create",
+                    sessions,
+                    Flux.range(0, sessions)
+                            .flatMap(
+                                    i -> store.sessions()
+                                            .create(new SessionBuilder(ids.get(i), time.nowMillis())
+                                                    .user(users.get(i))
+                                                    .agent("support-bot")
+                                                    .create()),
+                                    AT_ONCE));
             long resting = memory(server);
             System.out.println("bytes per resting session: " + (resting - before) / sessions);
             RawJson body = RawJson.of("{\"content\":\"" + "x".repeat(180) + "\"}");
             for (int m = 0; m < messages; m++) {
                 String round = "-" + m;
-                measure(server, "append", sessions, Flux.range(0, sessions).flatMap(i -> store.log()
-                        .append(new Append(
-                                ids.get(i), UUID.randomUUID() + round, users.get(i), null, "c1", body, -1)),
-                        AT_ONCE));
-                System.out.println("bytes per session with " + (m + 1) + " messages: "
-                        + (memory(server) - before) / sessions);
+                measure(
+                        server,
+                        "append",
+                        sessions,
+                        Flux.range(0, sessions)
+                                .flatMap(
+                                        i -> store.log()
+                                                .append(new Append(
+                                                        ids.get(i),
+                                                        UUID.randomUUID() + round,
+                                                        users.get(i),
+                                                        null,
+                                                        "c1",
+                                                        body,
+                                                        -1)),
+                                        AT_ONCE));
+                System.out.println(
+                        "bytes per session with " + (m + 1) + " messages: " + (memory(server) - before) / sessions);
             }
-            measure(server, "load", sessions, Flux.range(0, sessions)
-                    .flatMap(i -> store.sessions().load(ids.get(i)), AT_ONCE));
-            measure(server, "renew", sessions, Flux.range(0, sessions).flatMap(i -> store.sessions()
-                    .renew(new Renew(ids.get(i), UUID.randomUUID().toString(), false, 60_000)), AT_ONCE));
+            measure(
+                    server,
+                    "load",
+                    sessions,
+                    Flux.range(0, sessions).flatMap(i -> store.sessions().load(ids.get(i)), AT_ONCE));
+            measure(
+                    server,
+                    "renew",
+                    sessions,
+                    Flux.range(0, sessions)
+                            .flatMap(
+                                    i -> store.sessions()
+                                            .renew(new Renew(
+                                                    ids.get(i),
+                                                    UUID.randomUUID().toString(),
+                                                    false,
+                                                    60_000)),
+                                    AT_ONCE));
             store.close().block();
         }
         time.close();
