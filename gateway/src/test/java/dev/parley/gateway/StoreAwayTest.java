@@ -173,6 +173,47 @@ class StoreAwayTest {
         }
     }
 
+    @Test
+    @DisplayName(
+            "an agent that leaves while the store is away is offline once it is back, and one that comes is attached then")
+    void agents() {
+        try (SocketClient user = gateway.user("ann");
+                SocketClient helper = gateway.agent("helper")) {
+            gateway.session(user, "ann", "helper");
+            helper.push("session.attached");
+            away();
+            helper.cut();
+            gateway.line.calls();
+            while (!gateway.line.calls().contains("disconnect")) {
+                Thread.onSpinWait();
+            }
+            assertThat(user.arrived("agent.offline")).isEmpty();
+            back();
+            gateway.advance(31);
+            assertThat(user.push("agent.offline").get("agentId").asString()).isEqualTo("helper");
+            gateway.line.line((call, argument) -> call.equals("ofAgent") ? Trip.REFUSED : Trip.AT_ONCE);
+            gateway.line.calls();
+            try (SocketClient again = gateway.agent("helper")) {
+                while (!gateway.line.calls().contains("ofAgent")) {
+                    Thread.onSpinWait();
+                }
+                back();
+                gateway.advance(1);
+                again.push("session.attached");
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("another method than GET at the WebSocket's address is not allowed, and the answer says which is")
+    void methodOfUpgrade() {
+        HttpResponse<String> answer = asking(HttpRequest.newBuilder(uri("/ws")).POST(BodyPublishers.noBody()))
+                .join();
+        assertThat(answer.statusCode()).isEqualTo(405);
+        assertThat(answer.headers().firstValue("Allow")).contains("GET");
+        assertThat(answer.body()).contains("METHOD_NOT_ALLOWED");
+    }
+
     private Throwable refusedHandshake() {
         try {
             gateway.socket().close();

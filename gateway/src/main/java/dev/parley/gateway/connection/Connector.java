@@ -23,7 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +42,7 @@ final class Connector {
     private static final int MAX_NAMED = 100;
     private static final int AGENT_PAGE = 100;
     private static final long RETRY_MILLIS = 1_000;
+    private static final long LONGEST_RETRY_MILLIS = 30_000;
 
     private final Connections connections;
     private final GatewayConfig config;
@@ -58,7 +59,10 @@ final class Connector {
             SessionParams.Connect params = BodyCodec.decode(json, SessionParams.Connect.class);
             check(params);
             Caller caller = new Caller(params.id(), params.kind(), Caller.DEFAULT_WORKSPACE, false);
-            Mono<Instant> granted = caller.isAgent() ? register(connection, params) : Mono.just(Instant.EPOCH);
+            Mono<Instant> granted = caller.isAgent()
+                    ? register(connection, params)
+                            .doOnError(StoreException.Unavailable.class, unknown -> letGoOf(caller.id(), connection, 0))
+                    : Mono.just(Instant.EPOCH);
             return granted.flatMap(since -> onHome(connection, () -> {
                 connection.connected(caller);
                 connection.sessions().surface(params.surfaceId());
@@ -85,7 +89,13 @@ final class Connector {
 
     /** A session was given to an agent that is connected here. */
     void assigned(Connection connection, String sessionId) {
-        attachAndTell(connection, sessionId).subscribe();
+        attachAndTell(connection, sessionId)
+                .subscribe(
+                        null,
+                        away -> connections
+                                .time()
+                                .schedule(
+                                        RETRY_MILLIS, () -> connection.onLoop(() -> assigned(connection, sessionId))));
     }
 
     /** The connection does not take part any more. */
@@ -93,15 +103,32 @@ final class Connector {
         Caller caller = connection.caller();
         if (caller != null && caller.isAgent()) {
             connections.letGo(caller.id(), connection);
-            store.agents()
-                    .disconnect(caller.id(), connection.id())
-                    .subscribe(
-                            null,
-                            failure -> LOG.warn(
-                                    "agent={} stays online until its lease is over cause={}",
-                                    caller.id(),
-                                    failure.toString()));
+            disconnect(caller.id(), connection, 0);
         }
+    }
+
+    /** An agent whose connection is not here must not stay online, however long the store is away. */
+    private void disconnect(String agentId, Connection connection, int attempt) {
+        store.agents().disconnect(agentId, connection.id()).subscribe(null, failure -> {
+            LOG.warn("agent={} is still shown online cause={}", agentId, failure.toString());
+            letGoOf(agentId, connection, attempt);
+        });
+    }
+
+    /** Makes it offline in a while, unless the connection has become the agent's after all. */
+    private void letGoOf(String agentId, Connection connection, int attempt) {
+        long ceiling = Math.min(LONGEST_RETRY_MILLIS, RETRY_MILLIS << Math.min(attempt, 5));
+        long wait = RETRY_MILLIS / 2 + ThreadLocalRandom.current().nextLong(ceiling);
+        connections
+                .time()
+                .schedule(
+                        wait,
+                        () -> connection.onLoop(() -> {
+                            Caller now = connection.caller();
+                            if (now == null || !connection.isOpen()) {
+                                disconnect(agentId, connection, attempt + 1);
+                            }
+                        }));
     }
 
     private static void check(SessionParams.Connect params) {
@@ -258,7 +285,7 @@ final class Connector {
                 .subscribe(
                         page -> connection.onLoop(() -> Flux.fromIterable(page.sessionIds())
                                 .concatMap(id -> attachAndTell(connection, id), 1)
-                                .subscribe(null, null, () -> {
+                                .subscribe(null, away -> attachLater(connection, caller, cursor), () -> {
                                     String next = page.next();
                                     if (next != null && connection.isOpen()) {
                                         whenWritable(connection, () -> attachAll(connection, caller, next));
@@ -266,16 +293,21 @@ final class Connector {
                                 })),
                         failure -> {
                             LOG.warn("agent={} cannot be attached yet cause={}", caller.id(), failure.toString());
-                            connections
-                                    .time()
-                                    .schedule(
-                                            RETRY_MILLIS,
-                                            () -> connection.onLoop(() -> {
-                                                if (connection.isOpen()) {
-                                                    attachAll(connection, caller, cursor);
-                                                }
-                                            }));
+                            attachLater(connection, caller, cursor);
                         });
+    }
+
+    /** Goes on with a page when the store may be back; what is attached already is passed over. */
+    private void attachLater(Connection connection, Caller caller, @Nullable String cursor) {
+        connections
+                .time()
+                .schedule(
+                        RETRY_MILLIS,
+                        () -> connection.onLoop(() -> {
+                            if (connection.isOpen()) {
+                                attachAll(connection, caller, cursor);
+                            }
+                        }));
     }
 
     private Mono<SessionResults.Entry> attachAndTell(Connection connection, String sessionId) {
@@ -291,15 +323,12 @@ final class Connector {
                     connection.tell(Push.of(EventTypes.SESSION_ATTACHED, params));
                 })
                 .onErrorResume(failure -> {
-                    if (failure instanceof StoreException.Unavailable || failure instanceof TimeoutException) {
+                    if (failure instanceof StoreException.Unavailable) {
                         LOG.warn("agent is not attached yet session={} cause={}", sessionId, failure.toString());
-                        connections
-                                .time()
-                                .schedule(RETRY_MILLIS, () -> connection.onLoop(() -> assigned(connection, sessionId)));
-                    } else {
-                        // It ended, or the agent left it, since the list was read.
-                        LOG.debug("agent is not attached session={} cause={}", sessionId, failure.toString());
+                        return Mono.error(failure);
                     }
+                    // It ended, or the agent left it, since the list was read.
+                    LOG.debug("agent is not attached session={} cause={}", sessionId, failure.toString());
                     return Mono.empty();
                 });
     }

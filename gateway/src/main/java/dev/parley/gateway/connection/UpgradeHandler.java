@@ -29,6 +29,7 @@ import io.netty.handler.codec.http.websocketx.WebSocketServerHandshakerFactory;
 import io.netty.util.ReferenceCountUtil;
 import java.net.URI;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -101,8 +102,12 @@ public final class UpgradeHandler extends ChannelInboundHandlerAdapter {
                             "The store is away; connect to another gateway, or again in a moment.")
                     .with("outcome", "refused");
         }
-        if (!HttpMethod.GET.equals(request.method())
-                || !request.headers().containsValue(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true)) {
+        if (!HttpMethod.GET.equals(request.method())) {
+            return ProtocolException.of(
+                            ErrorCode.METHOD_NOT_ALLOWED, "This address speaks WebSocket; ask for an upgrade with GET.")
+                    .with("allowed", List.of("GET"));
+        }
+        if (!request.headers().containsValue(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true)) {
             return ProtocolException.of(
                     ErrorCode.VALIDATION_ERROR, "This address speaks WebSocket; ask for an upgrade with GET.");
         }
@@ -186,6 +191,9 @@ public final class UpgradeHandler extends ChannelInboundHandlerAdapter {
                 .set(HttpHeaderNames.CONTENT_TYPE, "application/json; charset=utf-8")
                 .set(HttpHeaderNames.CONTENT_LENGTH, response.content().readableBytes())
                 .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        if (refusal.code() == ErrorCode.METHOD_NOT_ALLOWED) {
+            response.headers().set(HttpHeaderNames.ALLOW, "GET");
+        }
         if (refusal.code() == ErrorCode.DRAINING || refusal.code() == ErrorCode.STORE_UNAVAILABLE) {
             response.headers().set(HttpHeaderNames.RETRY_AFTER, "1");
         }

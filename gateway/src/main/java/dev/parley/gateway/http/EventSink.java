@@ -6,11 +6,11 @@ import dev.parley.gateway.routing.Push;
 import dev.parley.gateway.routing.PushSink;
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.catalog.EventTypes;
+import dev.parley.time.TimeSource;
+import dev.parley.time.TimeSource.Cancellable;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.EventExecutor;
-import io.netty.util.concurrent.Future;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** An event stream as the sink of one attachment. Confined to the stream's loop. */
@@ -21,17 +21,19 @@ final class EventSink implements PushSink {
     private final EventStream stream;
     private final String connectionId;
     private final long slowMillis;
+    private final TimeSource time;
     private final GatewayMetrics metrics;
 
     private @Nullable Attachment attachment;
-    private @Nullable Future<?> patience;
+    private @Nullable Cancellable patience;
     private boolean behind;
     private boolean over;
 
     /**
      * @param slowMillis how long a client may be behind
      */
-    EventSink(EventStream stream, String connectionId, long slowMillis, GatewayMetrics metrics) {
+    EventSink(EventStream stream, String connectionId, long slowMillis, TimeSource time, GatewayMetrics metrics) {
+        this.time = time;
         this.stream = stream;
         this.connectionId = connectionId;
         this.slowMillis = slowMillis;
@@ -79,7 +81,7 @@ final class EventSink implements PushSink {
     public void behind(Attachment which) {
         behind = true;
         if (patience == null) {
-            patience = loop().schedule(this::lookWhetherStuck, slowMillis, TimeUnit.MILLISECONDS);
+            lookLater();
         }
     }
 
@@ -87,7 +89,7 @@ final class EventSink implements PushSink {
     public void caughtUp(Attachment which) {
         behind = false;
         if (patience != null) {
-            patience.cancel(false);
+            patience.cancel();
             patience = null;
         }
         endWithSession();
@@ -110,13 +112,17 @@ final class EventSink implements PushSink {
         }
     }
 
+    private void lookLater() {
+        patience = time.schedule(slowMillis, () -> loop().execute(this::lookWhetherStuck));
+    }
+
     /** A client that has taken nothing for so long is cut; it may come back and resume. */
     private void lookWhetherStuck() {
         patience = null;
         if (behind && !stream.writable()) {
             stream.cut();
         } else if (behind) {
-            patience = loop().schedule(this::lookWhetherStuck, slowMillis, TimeUnit.MILLISECONDS);
+            lookLater();
         }
     }
 

@@ -45,6 +45,7 @@ final class EventsEndpoint implements Endpoint {
                 stream,
                 "sse-" + streams.incrementAndGet(),
                 parts.config().connection().slowMillis(),
+                parts.time(),
                 parts.metrics());
         stream.retry(EventSink.RETRY_MILLIS);
         parts.router()

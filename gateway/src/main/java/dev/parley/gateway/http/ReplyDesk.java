@@ -29,6 +29,7 @@ final class ReplyDesk implements FeedListener {
     private final EventLoop loop;
     private final EventLog log;
     private final Consumer<ReplyDesk> released;
+    private final Consumer<Runnable> retry;
     private final Mono<SessionRouter.Watch> watching;
     private final List<ReplyWaiter> waiters = new ArrayList<>();
 
@@ -42,12 +43,20 @@ final class ReplyDesk implements FeedListener {
     int holders;
 
     /**
+     * @param retry runs something again in a while
      * @param released called when somebody no longer waits
      */
-    ReplyDesk(String sessionId, EventLoop loop, EventLog log, SessionRouter router, Consumer<ReplyDesk> released) {
+    ReplyDesk(
+            String sessionId,
+            EventLoop loop,
+            EventLog log,
+            SessionRouter router,
+            Consumer<Runnable> retry,
+            Consumer<ReplyDesk> released) {
         this.sessionId = sessionId;
         this.loop = loop;
         this.log = log;
+        this.retry = retry;
         this.released = released;
         this.watching = router.watch(sessionId, this).cache();
     }
@@ -159,7 +168,12 @@ final class ReplyDesk implements FeedListener {
         log.read(sessionId, cursor, PAGE)
                 .subscribe(
                         page -> loop.execute(() -> caughtUp(page, asked)),
-                        failure -> loop.execute(() -> reading = false));
+                        failure -> retry.accept(() -> loop.execute(() -> {
+                            reading = false;
+                            if (!waiters.isEmpty()) {
+                                catchUp();
+                            }
+                        })));
     }
 
     private void caughtUp(List<LoggedEvent> page, long asked) {

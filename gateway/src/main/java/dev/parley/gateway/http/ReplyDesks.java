@@ -9,6 +9,8 @@ import reactor.core.publisher.Mono;
 
 /** All who wait over HTTP for agents' replies, by session. Safe for use from any thread. */
 final class ReplyDesks {
+    private static final long RETRY_MILLIS = 500;
+
     private final Store store;
     private final SessionRouter router;
     private final TimeSource time;
@@ -35,7 +37,9 @@ final class ReplyDesks {
     Mono<ReplyWaiter> join(String sessionId, String messageId, boolean streaming, EventLoop loop) {
         return Mono.defer(() -> {
             ReplyDesk desk = desks.compute(sessionId, (id, known) -> {
-                ReplyDesk held = known == null ? new ReplyDesk(id, loop, store.log(), router, this::release) : known;
+                ReplyDesk held = known == null
+                        ? new ReplyDesk(id, loop, store.log(), router, this::later, this::release)
+                        : known;
                 held.holders++;
                 return held;
             });
@@ -47,6 +51,10 @@ final class ReplyDesks {
     /** Tells all who wait that no reply will come any more: the gateway is going away. */
     void giveUp() {
         desks.values().forEach(ReplyDesk::giveUp);
+    }
+
+    private void later(Runnable again) {
+        time.schedule(RETRY_MILLIS, again);
     }
 
     private void release(ReplyDesk desk) {

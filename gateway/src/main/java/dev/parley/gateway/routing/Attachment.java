@@ -60,6 +60,9 @@ public final class Attachment {
     private long toldRung;
     private boolean stateWaits;
     private boolean renewalWaits;
+    /** The latest of each agent that came or went while there was no room; null for none. */
+    private @Nullable Map<String, Push> agents;
+
     private boolean lagged;
     private long behindSince;
     private List<LoggedEvent> firstPage = List.of();
@@ -379,10 +382,21 @@ public final class Attachment {
         }
     }
 
-    /** Something that no log holds and that may be dropped. */
-    void offer(Push push) {
-        if (mode != Mode.CLOSED && mode != Mode.HELD && sink.writable()) {
+    /** An agent came or went; whoever has no room now is told the latest as soon as there is some. */
+    void onAgent(String agentId, Push push) {
+        if (mode == Mode.CLOSED) {
+            return;
+        }
+        if (mode == Mode.LIVE && sink.writable()) {
             sink.push(push, null);
+            return;
+        }
+        if (agents == null) {
+            agents = new LinkedHashMap<>(2);
+        }
+        agents.put(agentId, push);
+        if (mode == Mode.LIVE) {
+            lag();
         }
     }
 
@@ -537,6 +551,11 @@ public final class Attachment {
             for (Push push : streams.takeWaiting()) {
                 sink.push(push, null);
             }
+        }
+        Map<String, Push> came = agents;
+        if (came != null) {
+            agents = null;
+            came.values().forEach(push -> sink.push(push, null));
         }
         if (stateWaits) {
             warn();

@@ -162,10 +162,10 @@ final class LocalSession implements FeedListener {
         }
     }
 
-    /** Pushes something that no log holds to all who are attached. */
-    void announce(Push push) {
+    /** Tells all who are attached what became of an agent. */
+    void announce(String agentId, Push push) {
         for (LoopPeers peers : loops) {
-            peers.loop().execute(() -> peers.deliver(push));
+            peers.loop().execute(() -> peers.agent(agentId, push));
         }
     }
 

@@ -75,9 +75,9 @@ final class LoopPeers {
         }
     }
 
-    /** Pushes something that no log holds, to whoever has room. */
-    void deliver(Push push) {
-        each(peer -> peer.offer(push));
+    /** Tells what became of an agent; who has no room hears the latest of it later. */
+    void agent(String agentId, Push push) {
+        each(peer -> peer.onAgent(agentId, push));
     }
 
     /** Tells of a renewal; who has no room hears of it later. */

@@ -98,11 +98,11 @@ public final class SessionRouter {
         });
     }
 
-    /** Pushes something unlogged to all attachments of the sessions here that an agent takes part in. */
+    /** Tells all attachments of the sessions here that an agent takes part in what became of it; the latest counts. */
     public void announceToSessionsOf(String agentId, Push push) {
         Set<LocalSession> those = byAgent.get(agentId);
         if (those != null) {
-            those.forEach(session -> session.announce(push));
+            those.forEach(session -> session.announce(agentId, push));
         }
     }
 

@@ -11,6 +11,7 @@ import dev.parley.time.ManualTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
@@ -192,6 +193,23 @@ class ResetTest {
         step(500);
         store.append("n4");
         assertThat(got()).containsExactly("gap 4-4 lost", "4:n4");
+    }
+
+    @Test
+    @DisplayName(
+            "the latest of each agent that came or went is told when there is room, or when the attachment has begun")
+    void agents() {
+        Attachment attachment = attach(null, null);
+        router.announceToSessionsOf("a", Push.of("agent.offline", Map.of("agentId", "a")));
+        assertThat(got()).isEmpty();
+        attachment.start();
+        assertThat(got()).containsExactly("agent.offline");
+        sink.writable(false);
+        router.announceToSessionsOf("a", Push.of("agent.online", Map.of("agentId", "a")));
+        router.announceToSessionsOf("a", Push.of("agent.offline", Map.of("agentId", "a")));
+        assertThat(got()).isEmpty();
+        sink.writable(true);
+        assertThat(got()).containsExactly("agent.offline");
     }
 
     @Test
