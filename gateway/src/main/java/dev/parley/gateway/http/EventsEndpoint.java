@@ -36,7 +36,7 @@ final class EventsEndpoint implements Endpoint {
         RawJson params = RawJson.of(Json.write(Map.of("sessionId", sessionId)));
         // Whoever may read the session may follow it; and what refuses a read refuses this.
         return parts.dispatcher()
-                .dispatch(OperationEndpoint.CALL, Operations.SESSION_GET, params, false)
+                .dispatch(OperationEndpoint.call(exchange), Operations.SESSION_GET, params, false)
                 .map(info -> new Answer.Events(stream -> open(stream, sessionId, position)));
     }
 

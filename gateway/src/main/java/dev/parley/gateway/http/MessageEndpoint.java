@@ -51,7 +51,8 @@ final class MessageEndpoint implements Endpoint {
             case SSE ->
                 (call, send) -> waiting(call, send, true, exchange.channel().eventLoop());
         };
-        return parts.dispatcher().dispatch(OperationEndpoint.CALL, Operations.MESSAGE_SEND, params, false, handler);
+        return parts.dispatcher()
+                .dispatch(OperationEndpoint.call(exchange), Operations.MESSAGE_SEND, params, false, handler);
     }
 
     private Mono<Answer> store(Call call, SessionParams.Send send) {

@@ -9,12 +9,19 @@ import dev.parley.protocol.RawJson;
 import dev.parley.protocol.session.SessionCreated;
 import dev.parley.protocol.session.SessionInfo;
 import java.lang.reflect.RecordComponent;
+import java.net.InetSocketAddress;
 import reactor.core.publisher.Mono;
 
 /** Answers requests by an operation of the catalogue: params from the request, status and body from the result. */
 final class OperationEndpoint<P, R> implements Endpoint {
     /** Callers over HTTP, as long as there are no credentials. */
-    static final Call CALL = new Call(Caller.OPEN_HTTP, null);
+    static Call call(Exchange exchange) {
+        String address =
+                exchange.channel().remoteAddress() instanceof InetSocketAddress peer && peer.getAddress() != null
+                        ? peer.getAddress().getHostAddress()
+                        : null;
+        return new Call(Caller.OPEN_HTTP, null, address);
+    }
 
     private static final int CREATED = 201;
 
@@ -34,7 +41,9 @@ final class OperationEndpoint<P, R> implements Endpoint {
     public Mono<Answer.Full> answer(Exchange exchange) {
         RawJson body = takesBody ? exchange.json() : RawJson.EMPTY_OBJECT;
         RawJson params = Params.merge(exchange, body, takesBody ? binding.bodyAs() : null);
-        return dispatcher.dispatch(CALL, operation, params, !takesBody).map(this::answer);
+        return dispatcher
+                .dispatch(call(exchange), operation, params, !takesBody)
+                .map(this::answer);
     }
 
     private Answer.Full answer(R result) {

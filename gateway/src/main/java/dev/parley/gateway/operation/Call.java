@@ -7,8 +7,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param caller who asks
  * @param socket the connection it came on; null over HTTP
+ * @param address of the peer, where that is what tells callers without credentials apart; null otherwise
  */
-public record Call(Caller caller, @Nullable SocketCaller socket) {
+public record Call(
+        Caller caller,
+        @Nullable SocketCaller socket,
+        @Nullable String address) {
+    /** A request of somebody whose identity is known. */
+    public Call(Caller caller, @Nullable SocketCaller socket) {
+        this(caller, socket, null);
+    }
+
     /** The id of the connection; null over HTTP. */
     public @Nullable String origin() {
         return socket == null ? null : socket.connectionId();

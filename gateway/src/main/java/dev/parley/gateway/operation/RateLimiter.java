@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Token buckets per identity and class of operation. A bucket holds two seconds' worth, so that a burst after a pause passes.
+ * Token buckets per identity and class of operation; callers without credentials are told apart by their address. A bucket holds two seconds' worth, so that a burst after a pause passes.
  * Safe for use from any thread; buckets that are full again are dropped, so that the memory is bounded by who was here lately.
  */
 public final class RateLimiter {
@@ -38,8 +38,9 @@ public final class RateLimiter {
         }
         String origin = call.origin();
         long now = time.nanoTime();
-        double wait = take(
-                cost.name() + " " + call.caller().kind() + " " + call.caller().id(), rate, now);
+        String identity = call.caller().kind() + " " + call.caller().id();
+        String address = call.address();
+        double wait = take(cost.name() + " " + identity + (address == null ? "" : " " + address), rate, now);
         if (wait <= 0 && origin != null) {
             wait = take(cost.name() + " " + origin, rate, now);
         }

@@ -37,6 +37,17 @@ class RateLimiterTest {
     }
 
     @Test
+    void callersWithoutCredentialsAreToldApartByTheirAddress() {
+        RateLimiter limiter = limiter(0, 10);
+        assertThat(passing(limiter, new Call(Caller.OPEN_HTTP, null, "192.0.2.1"), Cost.MESSAGE))
+                .isEqualTo(20);
+        assertThat(passing(limiter, new Call(Caller.OPEN_HTTP, null, "192.0.2.1"), Cost.MESSAGE))
+                .isZero();
+        assertThat(passing(limiter, new Call(Caller.OPEN_HTTP, null, "192.0.2.2"), Cost.MESSAGE))
+                .isEqualTo(20);
+    }
+
+    @Test
     void makingRoomForgetsNobodyWhoHasNotRested() {
         RateLimiter limiter = limiter(0.4, 100);
         assertThat(passing(limiter, by("ann"), Cost.MESSAGE)).isEqualTo(200);
