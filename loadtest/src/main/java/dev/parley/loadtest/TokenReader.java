@@ -47,6 +47,9 @@ final class TokenReader extends Watch {
     private @Nullable LoadConnection connection;
     private @Nullable ScheduledFuture<?> reading;
     private boolean throttled;
+    /** Whether the present connection was read slowly, so that it may be closed for it, even when it is read fast again. */
+    private boolean behind;
+
     private String epoch = "";
     private long position;
     private long streaming = -1;
@@ -114,6 +117,7 @@ final class TokenReader extends Watch {
     void throttle(boolean on) {
         generator.loop(index).execute(() -> {
             throttled = on;
+            behind |= on;
             pace();
         });
     }
@@ -202,8 +206,9 @@ final class TokenReader extends Watch {
     @Override
     public void onClosed(LoadConnection from, int code) {
         // What is stuck before the close frame may keep it from arriving: then the socket just ends.
-        if (slow && throttled && (code == SLOW_CONSUMER || code == LoadConnection.NO_CLOSE_FRAME)) {
+        if (behind && (code == SLOW_CONSUMER || code == LoadConnection.NO_CLOSE_FRAME)) {
             closedAsSlow++;
+            behind = throttled;
             generator
                     .loop(index)
                     .execute(() -> open().exceptionally(failure -> {
