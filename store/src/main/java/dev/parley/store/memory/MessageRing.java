@@ -269,7 +269,7 @@ final class MessageRing {
         if (slots[i] == 0) {
             taken++;
         }
-        slots[i] = (long) hash << 32 | ((int) ordinal << 1 | 1) & 0xFFFF_FFFFL;
+        slots[i] = ((long) hash << 32) | ((((int) ordinal << 1) | 1) & 0xFFFF_FFFFL);
         if (taken * 4 > slots.length * 3) {
             rebuild();
         }
@@ -320,7 +320,7 @@ final class MessageRing {
             }
             return next;
         }
-        SHORT.set(chunk, at, (short) (length * Character.BYTES << 1));
+        SHORT.set(chunk, at, (short) ((length * Character.BYTES) << 1));
         for (int i = 0; i < length; i++) {
             SHORT.set(chunk, next, (short) text.charAt(i));
             next += Character.BYTES;
