@@ -314,7 +314,7 @@ final class MessageRing {
         int next = at + Short.BYTES;
         int length = text.length();
         if (isAscii(text)) {
-            SHORT.set(chunk, at, (short) (length << 1 | 1));
+            SHORT.set(chunk, at, (short) ((length << 1) | 1));
             for (int i = 0; i < length; i++) {
                 chunk[next++] = (byte) text.charAt(i);
             }
