@@ -96,7 +96,7 @@ public final class RedisCluster implements AutoCloseable {
                 () -> nodes.stream()
                         .filter(RedisServer::isRunning)
                         .allMatch(node ->
-                                node.command("CLUSTER", "INFO").toString().contains("cluster_state:ok")));
+                                String.valueOf(node.command("CLUSTER", "INFO")).contains("cluster_state:ok")));
     }
 
     /** Kills the master of a slot and waits until a replica has taken over; the new master. */
