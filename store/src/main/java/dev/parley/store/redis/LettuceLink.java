@@ -1,138 +1,356 @@
 package dev.parley.store.redis;
 
 import dev.parley.store.StoreException;
-import io.lettuce.core.ClientOptions;
-import io.lettuce.core.RedisClient;
-import io.lettuce.core.RedisCommandExecutionException;
-import io.lettuce.core.RedisURI;
-import io.lettuce.core.ScriptOutputType;
-import io.lettuce.core.api.StatefulRedisConnection;
-import io.lettuce.core.codec.ByteArrayCodec;
-import io.lettuce.core.pubsub.RedisPubSubAdapter;
-import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import dev.parley.store.redis.RedisUrl.Kind;
+import dev.parley.time.TimeSource;
+import dev.parley.time.TimeSource.Cancellable;
+import io.lettuce.core.cluster.SlotHash;
+import io.lettuce.core.protocol.CommandType;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The way to one server, over one connection for calls and one for subscriptions. Safe for use from any thread. */
+/**
+ * The link over single connections of Lettuce, to one server, to the master that Sentinels name, or to the masters of a
+ * cluster. What it adds to the driver: nothing is sent twice, nothing waits for a connection, calls of one slot keep their
+ * order, and each knows which run of which server it goes to. How that is done stands with {@link Lane}, {@link Node} and
+ * {@link Topology}. Safe for use from any thread.
+ */
 final class LettuceLink implements RedisLink {
-    private final RedisClient client;
-    private final StatefulRedisConnection<byte[], byte[]> connection;
-    private final StatefulRedisPubSubConnection<byte[], byte[]> subscriptions;
-    private final Map<String, ChannelListener> listeners = new ConcurrentHashMap<>();
-    private final byte[] runId;
+    private static final Logger LOG = LoggerFactory.getLogger(LettuceLink.class);
+    private static final long TICK_MILLIS = 25;
+    /** How much may be held while slots move, in bytes. */
+    private static final long MAX_HELD_BYTES = 16L << 20;
 
-    /** Connects, and loads the library. Blocks: for use at start only. */
-    LettuceLink(RedisURI uri) {
-        client = RedisClient.create(uri);
-        client.setOptions(ClientOptions.builder().autoReconnect(false).build());
-        connection = client.connect(ByteArrayCodec.INSTANCE);
-        connection.sync().functionLoad(LibrarySource.library(), true);
-        String info = connection.sync().info("server");
-        int at = info.indexOf("run_id:") + 7;
-        runId = info.substring(at, at + 40).getBytes(StandardCharsets.UTF_8);
-        subscriptions = client.connectPubSub(ByteArrayCodec.INSTANCE);
-        subscriptions.addListener(new RedisPubSubAdapter<>() {
-            @Override
-            public void message(byte[] channel, byte[] payload) {
-                told(channel, payload);
-            }
+    /** So that an attempt to connect can tell why it failed before the start gives up. */
+    private static final long OPEN_GRACE_NANOS = 500_000_000L;
 
-            @Override
-            public void smessage(byte[] channel, byte[] payload) {
-                told(channel, payload);
-            }
-        });
+    private static final long ASK_NANOS = 1_000_000_000L;
+
+    private final RedisUrl url;
+    private final Library library;
+    private final TimeSource time;
+    private final LettuceDriver driver;
+    private final Topology topology;
+    private final Subscriptions subscriptions;
+    private final ServerClock clock;
+    private final Lane.Exchange exchange = new LaneExchange();
+    private final AtomicReferenceArray<@Nullable Lane> lanes = new AtomicReferenceArray<>(Topology.SLOTS);
+    private final Set<Lane> holding = ConcurrentHashMap.newKeySet();
+    private final AtomicLong heldBytes = new AtomicLong();
+    private final Map<ServerConnection, CompletableFuture<Void>> reloads = new ConcurrentHashMap<>();
+    private final Set<Node> away = ConcurrentHashMap.newKeySet();
+    private final CompletableFuture<RedisLink> opened = new CompletableFuture<>();
+    private final long openUntilNanos;
+    private volatile @Nullable Cancellable timer;
+    private volatile boolean closed;
+    private long askedNanos;
+
+    private LettuceLink(RedisUrl url, Library library, TimeSource time) {
+        this.url = url;
+        this.library = library;
+        this.time = time;
+        driver = new LettuceDriver(url, time);
+        clock = new ServerClock(time);
+        openUntilNanos = time.nanoTime() + url.connectTimeout().toNanos() + OPEN_GRACE_NANOS;
+        askedNanos = time.nanoTime();
+        Topology.Nodes nodes = new LinkNodes(new Handshake(url, library, time));
+        Topology.Listener listener = new TopologyListener();
+        topology = switch (url.kind()) {
+            case STANDALONE -> new SingleTopology(url.hosts().get(0), nodes);
+            case SENTINEL -> new SentinelTopology(url.masterName(), url.hosts(), nodes, time, listener);
+            case CLUSTER -> new ClusterTopology(url.hosts(), url.tls(), nodes, time, listener);
+        };
+        subscriptions = new Subscriptions(this::connectSubscriber, topology, url.commandTimeout(), time);
+    }
+
+    /**
+     * Connects. The answer comes when every slot has a master that is connected and the store's clock is known; it fails with
+     * {@link LinkFailure} when that is not so within the connect time-out, or before when waiting is of no use.
+     *
+     * @param time the real one
+     */
+    static CompletionStage<RedisLink> open(RedisUrl url, Library library, TimeSource time) {
+        LettuceLink link = new LettuceLink(url, library, time);
+        link.topology.start();
+        link.tick();
+        return link.opened;
     }
 
     @Override
     public CompletionStage<@Nullable Object> call(RedisFunction function, byte[] key, List<byte[]> args) {
-        byte[][] values = new byte[args.size() + 1][];
-        values[0] = runId;
-        for (int i = 0; i < args.size(); i++) {
-            values[i + 1] = args.get(i);
-        }
-        CompletableFuture<@Nullable Object> answer = new CompletableFuture<>();
-        connection
-                .async()
-                .<Object>fcall(LibrarySource.nameOf(function), ScriptOutputType.MULTI, new byte[][] {key}, values)
-                .whenComplete((result, failure) -> {
-                    if (failure == null) {
-                        answer.complete(result);
-                    } else {
-                        answer.completeExceptionally(translated(failure));
-                    }
-                });
-        return answer;
+        return submit(SlotHash.getSlot(key), Call.function(library, function, key, args, deadline()));
     }
 
     @Override
     public CompletionStage<Void> publish(Channel channel, byte[] payload) {
-        byte[] name = bytes(channel.name());
-        CompletionStage<Long> sent = channel.sharded()
-                ? connection.async().spublish(name, payload)
-                : connection.async().publish(name, payload);
-        return sent.handle((receivers, failure) -> done(failure));
+        byte[] name = channel.name().getBytes(StandardCharsets.UTF_8);
+        return submit(SlotHash.getSlot(name), Call.publish(name, channel.sharded(), payload, deadline()))
+                .thenApply(receivers -> null);
     }
 
     @Override
     public CompletionStage<AutoCloseable> subscribe(Channel channel, ChannelListener listener) {
-        byte[] name = bytes(channel.name());
-        listeners.put(channel.name(), listener);
-        CompletionStage<Void> subscribed = channel.sharded()
-                ? subscriptions.async().ssubscribe(name)
-                : subscriptions.async().subscribe(name);
-        return subscribed.handle((nothing, failure) -> {
-            done(failure);
-            return () -> {
-                listeners.remove(channel.name(), listener);
-                CompletionStage<Void> gone = channel.sharded()
-                        ? subscriptions.async().sunsubscribe(name)
-                        : subscriptions.async().unsubscribe(name);
-                gone.exceptionally(ignored -> null);
-            };
-        });
+        int slot = SlotHash.getSlot(channel.name().getBytes(StandardCharsets.UTF_8));
+        return subscriptions.subscribe(channel, slot, listener);
     }
 
     @Override
     public CompletionStage<Void> ping() {
-        return connection.async().ping().handle((pong, failure) -> done(failure));
+        if (!topology.isComplete()) {
+            return CompletableFuture.failedFuture(
+                    new StoreException.Unavailable(String.valueOf(problem().getMessage()), false));
+        }
+        List<CompletableFuture<?>> answers = new ArrayList<>();
+        for (Node node : topology.masters()) {
+            ServerConnection connection = node.connection();
+            answers.add(
+                    connection == null
+                            ? CompletableFuture.failedFuture(new LinkFailure("not connected", false))
+                            : connection.ask(CommandType.PING));
+        }
+        return CompletableFuture.allOf(answers.toArray(new CompletableFuture<?>[0]))
+                .exceptionallyCompose(failure -> CompletableFuture.failedFuture(
+                        new StoreException.Unavailable(String.valueOf(problem().getMessage()), false)));
+    }
+
+    @Override
+    public long nowMillis() {
+        return clock.nowMillis();
     }
 
     @Override
     public CompletionStage<Void> close() {
-        return client.shutdownAsync();
+        closed = true;
+        Cancellable next = timer;
+        if (next != null) {
+            next.cancel();
+        }
+        subscriptions.close();
+        topology.close();
+        holding.forEach(lane -> lane.close("the link was closed"));
+        return driver.close();
     }
 
-    private void told(byte[] channel, byte[] payload) {
-        ChannelListener listener = listeners.get(new String(channel, StandardCharsets.UTF_8));
-        if (listener != null) {
-            listener.onMessage(payload);
+    /** How many channels are listened to, for tests. */
+    int subscriptions() {
+        return subscriptions.count();
+    }
+
+    /** How many of those are not confirmed at present, for tests. */
+    long missingSubscriptions() {
+        return subscriptions.missing();
+    }
+
+    private CompletableFuture<@Nullable Object> submit(int slot, Call call) {
+        if (closed) {
+            call.answer.completeExceptionally(new StoreException.Unavailable("the link was closed", false));
+        } else {
+            lane(slot).submit(call);
+        }
+        return call.answer;
+    }
+
+    private Lane lane(int slot) {
+        Lane lane = lanes.get(slot);
+        if (lane == null) {
+            lanes.compareAndSet(slot, null, new Lane(slot, exchange));
+            lane = Objects.requireNonNull(lanes.get(slot));
+        }
+        return lane;
+    }
+
+    private long deadline() {
+        return time.nanoTime() + url.commandTimeout().toNanos();
+    }
+
+    private CompletionStage<SubscriberConnection> connectSubscriber(
+            ServerAddress address, SubscriberConnection.Listener listener) {
+        ServerConnection known = topology.masters().stream()
+                .filter(node -> node.address().equals(address))
+                .map(Node::connection)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
+        return known == null
+                ? CompletableFuture.failedFuture(new LinkFailure("not connected to " + address, false))
+                : driver.connectSubscriber(address, known.info().hasShardedChannels(), listener);
+    }
+
+    /** Everything that happens by the clock; on the timer's thread, for microseconds. */
+    private void tick() {
+        if (closed) {
+            return;
+        }
+        boolean ask = time.nanoTime() - askedNanos > ASK_NANOS;
+        if (ask) {
+            askedNanos = time.nanoTime();
+        }
+        topology.masters().forEach(node -> node.tick(ask));
+        topology.tick();
+        Node reference = topology.nodeOf(0);
+        clock.tick(reference == null ? null : reference.connection());
+        subscriptions.tick();
+        goOn();
+        if (!opened.isDone()) {
+            lookWhetherOpen();
+        }
+        timer = time.schedule(TICK_MILLIS, this::tick);
+    }
+
+    private void goOn() {
+        for (Lane lane : List.copyOf(holding)) {
+            // Taken out first: what is held meanwhile puts it in again.
+            holding.remove(lane);
+            if (lane.goOn()) {
+                holding.add(lane);
+            }
         }
     }
 
-    private static @Nullable Void done(@Nullable Throwable failure) {
-        if (failure != null) {
-            throw new CompletionException(translated(failure));
+    private void lookWhetherOpen() {
+        if (topology.isComplete() && clock.isKnown()) {
+            opened.complete(this);
+            return;
         }
-        return null;
+        LinkFailure problem = problem();
+        if (problem.isPermanent() || time.nanoTime() - openUntilNanos > 0) {
+            close().whenComplete((nothing, failure) -> opened.completeExceptionally(problem));
+        }
     }
 
-    private static RuntimeException translated(Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        if (cause instanceof RedisCommandExecutionException) {
-            return new RedisRefusal(String.valueOf(cause.getMessage()));
+    /** Why some slot cannot be reached. */
+    private LinkFailure problem() {
+        int slot = 0;
+        for (int i = 0; i < Topology.SLOTS && url.kind() == Kind.CLUSTER; i++) {
+            Node node = topology.nodeOf(i);
+            if (node == null || node.connection() == null) {
+                slot = i;
+                break;
+            }
         }
-        return new StoreException.Unavailable("Redis does not answer: " + cause.getMessage(), true);
+        return topology.problem(slot);
     }
 
-    private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
+    /** What lanes need. */
+    private final class LaneExchange implements Lane.Exchange {
+        @Override
+        public Topology topology() {
+            return topology;
+        }
+
+        @Override
+        public long nanoTime() {
+            return time.nanoTime();
+        }
+
+        @Override
+        public boolean mayHold(int bytes) {
+            if (heldBytes.addAndGet(bytes) > MAX_HELD_BYTES && bytes > 0) {
+                heldBytes.addAndGet(-bytes);
+                return false;
+            }
+            return true;
+        }
+
+        @Override
+        public void holding(Lane lane) {
+            holding.add(lane);
+        }
+
+        @Override
+        public void reload(ServerConnection connection, Runnable then) {
+            CompletableFuture<Void> mine = new CompletableFuture<>();
+            CompletableFuture<Void> loading = reloads.putIfAbsent(connection, mine);
+            if (loading == null) {
+                LOG.info("event=redis_functions_missing server={}", connection.address());
+                library.load(connection).whenComplete((nothing, failure) -> {
+                    reloads.remove(connection);
+                    mine.complete(null);
+                });
+                loading = mine;
+            }
+            loading.thenRun(then);
+        }
+    }
+
+    /** Makes servers and connects to them. */
+    private final class LinkNodes implements Topology.Nodes {
+        private final Handshake handshake;
+
+        LinkNodes(Handshake handshake) {
+            this.handshake = handshake;
+        }
+
+        @Override
+        public Node master(ServerAddress address) {
+            return new Node(
+                    address,
+                    () -> driver.connect(address, url.login()).thenCompose(handshake::with),
+                    url.commandTimeout(),
+                    time,
+                    new TopologyListener());
+        }
+
+        @Override
+        public Node informant(ServerAddress address) {
+            return new Node(
+                    address,
+                    () -> driver.connect(address, url.kind() == Kind.SENTINEL ? url.sentinelLogin() : url.login()),
+                    url.commandTimeout(),
+                    time,
+                    new InformantListener());
+        }
+    }
+
+    /** Goes on when something has changed. Hops to the timer, as it may be called under a lane's lock. */
+    private final class TopologyListener implements Topology.Listener {
+        @Override
+        public void ready(Node node) {
+            away.remove(node);
+            LOG.info("event=redis_connected server={}", node.address());
+            changed();
+        }
+
+        @Override
+        public void failed(Node node, LinkFailure why) {
+            if (away.add(node)) {
+                LOG.warn("event=redis_lost server={} reason=\"{}\"", node.address(), why.getMessage());
+            }
+            topology.refresh();
+            changed();
+        }
+
+        @Override
+        public void changed() {
+            subscriptions.topologyChanged();
+            if (!closed) {
+                time.schedule(0, LettuceLink.this::goOn);
+            }
+        }
+    }
+
+    /** Sentinels and nodes that are only asked: their loss matters when all are lost, which shows otherwise. */
+    private static final class InformantListener implements Node.Listener {
+        @Override
+        public void ready(Node node) {
+            LOG.debug("event=redis_informant server={}", node.address());
+        }
+
+        @Override
+        public void failed(Node node, LinkFailure why) {
+            LOG.debug("event=redis_informant_lost server={} reason=\"{}\"", node.address(), why.getMessage());
+        }
     }
 }

@@ -35,8 +35,11 @@ interface RedisLink {
      */
     CompletionStage<AutoCloseable> subscribe(Channel channel, ChannelListener listener);
 
-    /** Completes when a server answers. */
+    /** Completes when all masters answer. */
     CompletionStage<Void> ping();
+
+    /** The store's clock in milliseconds since 1970, as far as it is known: it agrees with that of other gateways. */
+    long nowMillis();
 
     /** Closes all connections; calls under way fail. */
     CompletionStage<Void> close();

@@ -74,7 +74,7 @@ final class RedisStore implements Store {
 
     @Override
     public long nowMillis() {
-        return virtualNow == null ? feed.serverMillis() : virtualNow.getAsLong();
+        return virtualNow == null ? link.nowMillis() : virtualNow.getAsLong();
     }
 
     @Override

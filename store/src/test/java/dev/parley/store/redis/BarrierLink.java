@@ -109,6 +109,11 @@ final class BarrierLink implements RedisLink {
     }
 
     @Override
+    public long nowMillis() {
+        return target.nowMillis();
+    }
+
+    @Override
     public CompletionStage<Void> close() {
         closed = true;
         return target.close();

@@ -81,6 +81,13 @@ public final class FaultProxy implements AutoCloseable {
         return faults.get();
     }
 
+    /** How many bytes it has taken and not passed on. */
+    public int heldBytes() {
+        AtomicInteger bytes = new AtomicInteger();
+        onLoop(() -> lines.forEach(line -> bytes.addAndGet(line.up.heldBytes() + line.down.heldBytes())));
+        return bytes.get();
+    }
+
     /** Closes all connections of clients; new ones are accepted. */
     public void cut() {
         onLoop(this::cutAll);
@@ -273,6 +280,10 @@ public final class FaultProxy implements AutoCloseable {
                     pass(held.remove(), to);
                 }
             }
+        }
+
+        int heldBytes() {
+            return held.stream().mapToInt(ByteBuf::readableBytes).sum();
         }
 
         void drop() {

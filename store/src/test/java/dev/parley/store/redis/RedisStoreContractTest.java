@@ -5,7 +5,6 @@ import dev.parley.store.StoreContract;
 import dev.parley.store.StoreSettings;
 import dev.parley.time.ManualTime;
 import dev.parley.time.SystemTime;
-import io.lettuce.core.RedisURI;
 import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
@@ -24,7 +23,9 @@ final class RedisStoreContractTest extends StoreContract {
     @Override
     protected Store open(ManualTime time, StoreSettings settings) {
         BarrierLink link = new BarrierLink(
-                new LettuceLink(RedisURI.create(RedisServers.shared().url())));
+                LettuceLink.open(RedisUrl.parse(RedisServers.shared().url()), Library.ofThisVersion(), REAL)
+                        .toCompletableFuture()
+                        .join());
         RedisStore store = new RedisStore(
                 link, new Partitions(UUID.randomUUID() + ":", PARTITIONS), settings, REAL, time::nowMillis);
         links.put(store, link);

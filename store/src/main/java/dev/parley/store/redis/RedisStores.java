@@ -1,0 +1,61 @@
+package dev.parley.store.redis;
+
+import dev.parley.store.Store;
+import dev.parley.store.StoreSettings;
+import dev.parley.time.TimeSource;
+import java.util.concurrent.CompletionException;
+import reactor.core.publisher.Mono;
+
+/** Opens stores on Redis. Stateless; any thread. */
+public final class RedisStores {
+    private RedisStores() {}
+
+    /** Whether an address is one of a Redis store; nothing is said about whether it is a good one. */
+    public static boolean isRedis(String url) {
+        return RedisUrl.isRedis(url);
+    }
+
+    /**
+     * The address without passwords, for logs.
+     *
+     * @throws IllegalArgumentException when it is none; the message says what is wrong, and shows no password
+     */
+    public static String shown(String url) {
+        return RedisUrl.parse(url).toString();
+    }
+
+    /**
+     * Connects, loads the functions and begins to listen. Fails with {@link IllegalArgumentException} when the address is
+     * none, and with {@link IllegalStateException} when the servers cannot be used; the message is one line, without
+     * passwords, that says what is wrong and what to do.
+     *
+     * @param url {@code redis://}, {@code rediss://}, {@code redis-sentinel://} or {@code redis-cluster://}; their form stands
+     *     in {@code docs/operations.md}
+     * @param settings what is kept, and how long
+     * @param time the real one
+     */
+    public static Mono<Store> open(String url, StoreSettings settings, TimeSource time) {
+        return Mono.fromCompletionStage(() -> {
+                    RedisUrl where = RedisUrl.parse(url);
+                    return LettuceLink.open(where, Library.ofThisVersion(), time)
+                            .thenApply(link -> new RedisStore(
+                                    link,
+                                    new Partitions(where.prefix() + ":", Partitions.COUNT),
+                                    settings,
+                                    time,
+                                    null));
+                })
+                .onErrorMap(RedisStores::told)
+                .flatMap(store -> store.start()
+                        .thenReturn((Store) store)
+                        .onErrorResume(failure -> store.close()
+                                .then(Mono.error(
+                                        new IllegalStateException(String.valueOf(failure.getMessage()), failure)))));
+    }
+
+    private static Throwable told(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        return cause instanceof LinkFailure ? new IllegalStateException(cause.getMessage(), cause) : cause;
+    }
+}
