@@ -40,6 +40,7 @@ final class LettuceDriver {
     private final TimeSource time;
     private final ClientResources resources;
     private final RedisClient client;
+    private volatile boolean closed;
 
     /**
      * @param url how servers are reached; which ones, the callers say
@@ -67,6 +68,9 @@ final class LettuceDriver {
 
     /** Connects to a server and logs in; fails with {@link LinkFailure}. */
     CompletionStage<ServerConnection> connect(ServerAddress address, Login login) {
+        if (closed) {
+            return CompletableFuture.failedFuture(new LinkFailure("the link was closed", false));
+        }
         return client.connectAsync(ByteArrayCodec.INSTANCE, uri(address, login)).handle((connection, failure) -> {
             if (failure != null) {
                 throw ConnectFailures.explain(failure, address, login, url.tls());
@@ -78,6 +82,9 @@ final class LettuceDriver {
     /** Connects to a server for subscriptions and logs in; fails with {@link LinkFailure}. */
     CompletionStage<SubscriberConnection> connectSubscriber(
             ServerAddress address, boolean shardedChannels, SubscriberConnection.Listener listener) {
+        if (closed) {
+            return CompletableFuture.failedFuture(new LinkFailure("the link was closed", false));
+        }
         return client.connectPubSubAsync(ByteArrayCodec.INSTANCE, uri(address, url.login()))
                 .handle((connection, failure) -> {
                     if (failure != null) {
@@ -89,11 +96,12 @@ final class LettuceDriver {
 
     /** Closes all connections and ends the threads. */
     CompletionStage<Void> close() {
-        CompletableFuture<Void> closed = new CompletableFuture<>();
+        closed = true;
+        CompletableFuture<Void> done = new CompletableFuture<>();
         client.shutdownAsync()
                 .whenComplete((nothing, failure) ->
-                        resources.shutdown(0, 1, TimeUnit.SECONDS).addListener(done -> closed.complete(null)));
-        return closed;
+                        resources.shutdown(0, 1, TimeUnit.SECONDS).addListener(ended -> done.complete(null)));
+        return done;
     }
 
     /** Closes a connection, and has the driver forget it, unless that is done already. */

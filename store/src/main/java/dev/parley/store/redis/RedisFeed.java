@@ -41,7 +41,6 @@ final class RedisFeed {
     private final TimeSource time;
     private final Map<Integer, PartitionFeed> feeds = new ConcurrentHashMap<>();
     private final AtomicInteger live = new AtomicInteger();
-    private volatile long clockOffset;
 
     RedisFeed(
             RedisLink link,
@@ -61,11 +60,6 @@ final class RedisFeed {
     /** How many subscriptions there are. */
     int live() {
         return live.get();
-    }
-
-    /** The server's clock, as far as it was heard. */
-    long serverMillis() {
-        return time.nowMillis() + clockOffset;
     }
 
     Mono<Subscription> subscribe(String sessionId, FeedListener listener) {
@@ -174,11 +168,10 @@ final class RedisFeed {
             }
             feed.syncing = true;
         }
-        long sentAt = time.nowMillis();
         calls.send(RedisFunction.SYNC, partitions.key(feed.partition), new Args().add(feed.since))
                 .whenComplete((answer, failure) -> {
                     if (failure == null) {
-                        Telling.safely(() -> synced(feed, answer, sentAt));
+                        Telling.safely(() -> synced(feed, answer));
                     }
                     synchronized (feed) {
                         feed.syncing = false;
@@ -186,9 +179,7 @@ final class RedisFeed {
                 });
     }
 
-    private void synced(PartitionFeed feed, List<Object> answer, long sentAt) {
-        long real = Answers.number(answer.get(4)) / 1000;
-        clockOffset = real - (sentAt + time.nowMillis()) / 2;
+    private void synced(PartitionFeed feed, List<Object> answer) {
         long dueAt = Answers.numberOrNever(answer.get(6));
         if (dueAt < Answers.number(answer.get(5)) - OVERDUE_MILLIS) {
             everybody.tellEarlier(feed.partition, dueAt);

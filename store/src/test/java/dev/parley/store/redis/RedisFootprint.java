@@ -6,7 +6,6 @@ import dev.parley.store.SessionBuilder;
 import dev.parley.store.SessionStore.Renew;
 import dev.parley.store.StoreSettings;
 import dev.parley.time.SystemTime;
-import io.lettuce.core.RedisURI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -27,7 +26,7 @@ final class RedisFootprint {
         SystemTime time = new SystemTime();
         try (RedisServer server = RedisServers.standalone(new RedisServers.Options())) {
             RedisStore store = new RedisStore(
-                    new LettuceLink(RedisURI.create(server.url())),
+                    TestLink.ofStore(server.url()),
                     new Partitions("parley:", Partitions.COUNT),
                     StoreSettings.DEFAULT,
                     time,

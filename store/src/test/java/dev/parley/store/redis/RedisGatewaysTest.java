@@ -13,7 +13,6 @@ import dev.parley.store.SessionStore.Fired;
 import dev.parley.store.SessionStore.Renew;
 import dev.parley.store.StoreSettings;
 import dev.parley.time.SystemTime;
-import io.lettuce.core.RedisURI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -230,7 +229,7 @@ final class RedisGatewaysTest {
     }
 
     private RedisLink link() {
-        return new LettuceLink(RedisURI.create(RedisServers.shared().url()));
+        return TestLink.ofStore(RedisServers.shared().url());
     }
 
     private RedisStore open(RedisLink link) {
@@ -341,6 +340,11 @@ final class RedisGatewaysTest {
                     listener.restored();
                 }
             });
+        }
+
+        @Override
+        public long nowMillis() {
+            return target.nowMillis();
         }
 
         @Override

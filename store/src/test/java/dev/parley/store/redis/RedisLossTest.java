@@ -9,7 +9,6 @@ import dev.parley.store.SessionBuilder;
 import dev.parley.store.StoreException;
 import dev.parley.store.StoreSettings;
 import dev.parley.time.SystemTime;
-import io.lettuce.core.RedisURI;
 import java.time.Duration;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
@@ -123,7 +122,7 @@ final class RedisLossTest {
     @DisplayName("refuses who believes to speak to another server until the partition is fenced, and changes nothing")
     void fence() {
         create("s");
-        LettuceLink link = new LettuceLink(RedisURI.create(server.url()));
+        LettuceLink link = TestLink.ofStore(server.url());
         byte[] key = partitions.key(partitions.of("default", "ann", "s"));
         server.command("HSET", new String(key, java.nio.charset.StandardCharsets.UTF_8) + "p", "run", "another");
         assertThat(link.call(
@@ -155,8 +154,8 @@ final class RedisLossTest {
     }
 
     private RedisStore open() {
-        RedisStore opened = new RedisStore(
-                new LettuceLink(RedisURI.create(server.url())), partitions, StoreSettings.DEFAULT, real, null);
+        RedisStore opened =
+                new RedisStore(TestLink.ofStore(server.url()), partitions, StoreSettings.DEFAULT, real, null);
         opened.start().block(SOON);
         return opened;
     }

@@ -22,10 +22,8 @@ final class RedisStoreContractTest extends StoreContract {
 
     @Override
     protected Store open(ManualTime time, StoreSettings settings) {
-        BarrierLink link = new BarrierLink(
-                LettuceLink.open(RedisUrl.parse(RedisServers.shared().url()), Library.ofThisVersion(), REAL)
-                        .toCompletableFuture()
-                        .join());
+        BarrierLink link =
+                new BarrierLink(TestLink.ofStore(RedisServers.shared().url()));
         RedisStore store = new RedisStore(
                 link, new Partitions(UUID.randomUUID() + ":", PARTITIONS), settings, REAL, time::nowMillis);
         links.put(store, link);

@@ -45,6 +45,8 @@ final class TestLink implements AutoCloseable {
             """;
     static final Library LIBRARY = new Library("test_v1", SOURCE);
 
+    private static final SystemTime SHARED_TIME = new SystemTime();
+
     final LettuceLink link;
     private final SystemTime time;
 
@@ -64,6 +66,11 @@ final class TestLink implements AutoCloseable {
             real.close();
             throw e;
         }
+    }
+
+    /** A link with the store's own library. */
+    static LettuceLink ofStore(String url) {
+        return (LettuceLink) get(LettuceLink.open(RedisUrl.parse(url), Library.ofThisVersion(), SHARED_TIME));
     }
 
     /** A link on a host whose clock is wrong by so many milliseconds. */
