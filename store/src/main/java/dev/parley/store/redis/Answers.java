@@ -25,7 +25,6 @@ final class Answers {
     static final String TAKEN = "TAKEN";
     static final String EXISTS = "EXISTS";
     static final String CONFLICT = "CONFLICT";
-    static final String HELD = "HELD";
 
     private static final SessionStatus[] STATUSES = SessionStatus.values();
 

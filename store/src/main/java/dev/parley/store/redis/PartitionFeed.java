@@ -24,10 +24,10 @@ final class PartitionFeed implements RedisLink.ChannelListener {
     private @Nullable CompletableFuture<AutoCloseable> channel;
 
     /** Number of the change up to which the server was asked. Used by one sync at a time. */
-    long since;
+    volatile long since;
 
     /** The generation at the last sync; empty before the first. */
-    String generation = "";
+    volatile String generation = "";
 
     boolean syncing;
     int idleBeats;

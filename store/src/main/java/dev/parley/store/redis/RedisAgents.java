@@ -101,36 +101,23 @@ final class RedisAgents implements AgentStore {
                 .flatMap(answer -> Answers.number(answer.get(1)) == 0 ? Mono.empty() : connectAgain());
     }
 
+    /** Connects what nobody holds; of what somebody else holds, its holder is told again. */
     private Mono<Void> connectAgain() {
         return Flux.fromIterable(List.copyOf(held.values()))
                 .concatMap(holding ->
                         call(RedisFunction.AGENT_CONNECT, connectArgs(holding.agent(), holding.connectionId(), true)))
-                .doOnNext(answer -> {
-                    if (Answers.code(answer).equals(Answers.HELD)) {
-                        tellHolder(answer);
-                    }
-                })
                 .then();
     }
 
     /** What was told while the channel was interrupted is made up for: who holds what was held here, and all its sessions. */
     private void tellAgain() {
-        for (Holding holding : held.values()) {
-            Agent agent = holding.agent();
-            call(RedisFunction.AGENT_GET, args(agent.id()).add(agent.workspaceId()))
-                    .doOnNext(this::tellHolder)
-                    .thenMany(pages(agent, null))
-                    .subscribe(id -> everybody.tellAssigned(agent.id(), id), failure -> {
-                        // The next interruption, or the agent's own return, tells it again.
-                    });
-        }
-    }
-
-    private void tellHolder(List<Object> answer) {
-        if (answer.size() > 1) {
-            AgentRow row = AgentRow.read((byte[]) answer.get(1));
-            everybody.tellHolder(row.agent(), row.connectionId());
-        }
+        connectAgain()
+                .thenMany(Flux.fromIterable(List.copyOf(held.values())))
+                .concatMap(holding -> pages(holding.agent(), null)
+                        .doOnNext(id -> everybody.tellAssigned(holding.agent().id(), id)))
+                .subscribe(id -> {}, failure -> {
+                    // The next interruption, or the agent's own return, tells it again.
+                });
     }
 
     private Flux<String> pages(Agent agent, @Nullable String cursor) {

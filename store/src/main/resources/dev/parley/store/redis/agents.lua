@@ -61,7 +61,11 @@ local function agent_connect(at, args)
     return {'CONFLICT'}
   end
   if args[9] == '1' and row and row[4] ~= '' then
-    return {'HELD', cmsgpack.pack(row)}
+    -- Over the channel, so that it is told in order.
+    if row[4] ~= args[8] then
+      tell_holder(at, id)
+    end
+    return {'HELD'}
   end
   if row and row[9] ~= '' and row[9] ~= args[1] then
     call('SREM', key(at, 'h', row[9]), id)

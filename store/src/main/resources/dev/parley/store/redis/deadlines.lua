@@ -161,6 +161,24 @@ local function chores(at)
   return call('LRANGE', at.tag .. 'o', 0, 99)
 end
 
+-- Changes are kept for at least so long, and at most twice as long while somebody listens or fires.
+local CHANGES_KEPT_MICROS = 5000000
+local CHANGES_TOLD = 4096
+
+local function trim_changes(at)
+  local partition = at.tag .. 'p'
+  local noted = call('HMGET', partition, 'mark', 'marked')
+  local mark, marked = tonumber(noted[1] or '0'), tonumber(noted[2] or '0')
+  if at.real - marked < CHANGES_KEPT_MICROS then
+    return
+  end
+  call('ZREMRANGEBYSCORE', at.tag .. 'c', '-inf', text(mark))
+  call('HSET', partition, 'trimmed', text(mark), 'mark', text(at.clock), 'marked', text(at.real))
+  for _, kind in ipairs({'p', 'q', 'c', 'k'}) do
+    call('PEXPIRE', at.tag .. kind, text(PARTITION_TTL))
+  end
+end
+
 -- limit: at most so many sessions
 local function fire(at, args)
   local due = call('ZRANGEBYSCORE', at.tag .. 'q', '-inf', text(at.now), 'LIMIT', 0, args[1])
@@ -180,6 +198,7 @@ local function fire(at, args)
       save(at, s)
     end
   end
+  trim_changes(at)
   local left = chores(at)
   if #left > 0 then
     call('ZADD', at.tag .. 'q', text(at.now + FORWARD_AGAIN_MILLIS), OUT_BOX)
@@ -214,23 +233,6 @@ end
 
 -- What has changed since a change number, in pairs of id and number; whether that is all; the generation, the clocks, and
 -- what is due next.
-local CHANGES_KEPT_MICROS = 5000000
-local CHANGES_KEPT = 4096
-
-local function trim_changes(at)
-  local partition = at.tag .. 'p'
-  local noted = call('HMGET', partition, 'mark', 'marked')
-  local mark, marked = tonumber(noted[1] or '0'), tonumber(noted[2] or '0')
-  if at.real - marked < CHANGES_KEPT_MICROS then
-    return
-  end
-  call('ZREMRANGEBYSCORE', at.tag .. 'c', '-inf', text(mark))
-  call('HSET', partition, 'trimmed', text(mark), 'mark', text(at.clock), 'marked', text(at.real))
-  for _, kind in ipairs({'p', 'q', 'c', 'k'}) do
-    call('PEXPIRE', at.tag .. kind, text(PARTITION_TTL))
-  end
-end
-
 -- since: change number
 local function sync(at, args)
   local since = tonumber(args[1])
@@ -238,8 +240,8 @@ local function sync(at, args)
   local whole = since >= tonumber(noted[1] or '0')
   local changes = {}
   if at.clock > since then
-    changes = call('ZRANGEBYSCORE', at.tag .. 'c', '(' .. text(since), '+inf', 'WITHSCORES', 'LIMIT', 0, CHANGES_KEPT)
-    whole = whole and #changes < 2 * CHANGES_KEPT
+    changes = call('ZRANGEBYSCORE', at.tag .. 'c', '(' .. text(since), '+inf', 'WITHSCORES', 'LIMIT', 0, CHANGES_TOLD)
+    whole = whole and #changes < 2 * CHANGES_TOLD
   end
   trim_changes(at)
   local first = call('ZRANGE', at.tag .. 'q', 0, 0, 'WITHSCORES')

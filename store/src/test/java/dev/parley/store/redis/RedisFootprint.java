@@ -9,6 +9,7 @@ import dev.parley.time.SystemTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 import reactor.core.publisher.Flux;
 
 /**
@@ -54,6 +55,13 @@ final class RedisFootprint {
                                                     .agent("support-bot")
                                                     .create()),
                                     AT_ONCE));
+            // Changes are forgotten by the second look after more than five seconds.
+            for (int look = 0; look < 2; look++) {
+                LockSupport.parkNanos(5_200_000_000L);
+                Flux.range(0, Partitions.COUNT)
+                        .flatMap(partition -> store.sessions().fire(partition, 1))
+                        .blockLast();
+            }
             long resting = memory(server);
             System.out.println("bytes per resting session: " + (resting - before) / sessions);
             RawJson body = RawJson.of("{\"content\":\"" + "x".repeat(180) + "\"}");
