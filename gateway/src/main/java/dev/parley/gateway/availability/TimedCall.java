@@ -48,8 +48,10 @@ final class TimedCall<T> extends MonoOperator<T, T> {
         private final CallDeadlines deadlines;
         private final boolean write;
         private final @Nullable Consumer<? super T> late;
+
         @SuppressWarnings("UnusedVariable") // read and set by its updater
         private volatile int state;
+
         private @Nullable Subscription upstream;
 
         Waiting(

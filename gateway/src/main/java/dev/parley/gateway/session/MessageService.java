@@ -22,6 +22,7 @@ import dev.parley.store.StoreException;
 import dev.parley.store.StoredSession;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -108,7 +109,7 @@ public final class MessageService {
         // The way of nearly every message with an embedded store: without operators.
         EventLog.Appended appended;
         try {
-            appended = Immediate.get(appending);
+            appended = Objects.requireNonNull(Immediate.get(appending));
         } catch (StoreException failure) {
             return otherwise.apply(failure);
         }
