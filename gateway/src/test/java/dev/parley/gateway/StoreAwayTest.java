@@ -10,6 +10,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
@@ -219,7 +220,7 @@ class StoreAwayTest {
             gateway.socket().close();
             throw new AssertionError("was let in");
         } catch (CompletionException refused) {
-            return refused.getCause();
+            return Objects.requireNonNull(refused.getCause());
         }
     }
 }

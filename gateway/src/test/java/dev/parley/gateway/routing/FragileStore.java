@@ -14,7 +14,6 @@ import dev.parley.store.StoredSession;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /** A store of one session, whose log loses its last entries when a test says so: then its epoch is another one. */
@@ -184,7 +183,7 @@ final class FragileStore implements Store, EventLog {
                 });
     }
 
-    private Mono<@Nullable StoredSession> load() {
+    private Mono<StoredSession> load() {
         return Mono.fromSupplier(() -> {
             check();
             return new StoredSession(made.document(), made.plan(), state());

@@ -282,14 +282,14 @@ class ResetTest {
     private void take(List<String> got, Set<String> lostAfterGot, int seed) {
         for (String push : sink.take()) {
             if (push.startsWith("gap ")) {
-                String[] range = push.split("[ -]");
+                String[] range = push.split("[ -]", -1);
                 int from = Integer.parseInt(range[1]);
                 assertThat(Integer.parseInt(range[2])).as("gap, seed %d", seed).isEqualTo(got.size());
                 assertThat(range[3]).as("seed %d", seed).isEqualTo("lost");
                 lostAfterGot.addAll(got.subList(from - 1, got.size()));
                 got.subList(from - 1, got.size()).clear();
             } else {
-                String[] entry = push.split(":");
+                String[] entry = push.split(":", -1);
                 assertThat(Integer.parseInt(entry[0]))
                         .as("seq, seed %d: %s after %s", seed, push, got)
                         .isEqualTo(got.size() + 1);

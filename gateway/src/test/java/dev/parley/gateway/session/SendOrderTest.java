@@ -95,11 +95,11 @@ class SendOrderTest {
                     latency,
                     () -> messages.send(new Call(Bench.ADA, socket), params("m" + number))
                             .subscribe(
-                                    sent -> later(latency, () -> settled(number)),
+                                    sent -> later(latency, this::settled),
                                     failure -> later(latency, () -> failed(number, failure))));
         }
 
-        private void settled(int number) {
+        private void settled() {
             outstanding--;
             settled++;
             goOn();
