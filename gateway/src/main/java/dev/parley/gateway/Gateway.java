@@ -24,6 +24,7 @@ import dev.parley.gateway.session.SessionOperations;
 import dev.parley.store.Store;
 import dev.parley.store.StoreSettings;
 import dev.parley.store.memory.MemoryStore;
+import dev.parley.store.redis.RedisStores;
 import dev.parley.time.SystemTime;
 import dev.parley.time.TimeSource;
 import io.netty.channel.Channel;
@@ -57,6 +58,23 @@ public final class Gateway {
     private final StoreWatch watch;
     private final PublicServer server;
     private @Nullable AutoCloseable agentFeed;
+
+    /**
+     * A gateway with the store that its settings name, on the machine's clock. Fails with {@link IllegalStateException} when
+     * that cannot be used; the message is one line that says why.
+     */
+    public static Mono<Gateway> open(GatewayConfig config) {
+        String place = config.store().place();
+        if (!RedisStores.isRedis(place)) {
+            return Mono.fromSupplier(() -> embedded(config));
+        }
+        return Mono.defer(() -> {
+            SystemTime time = new SystemTime();
+            return RedisStores.open(place, storeSettings(config.session()), time)
+                    .map(store -> new Gateway(config, store, time, time))
+                    .doOnError(failure -> time.close());
+        });
+    }
 
     /** A gateway with the embedded store, on the machine's clock. */
     public static Gateway embedded(GatewayConfig config) {

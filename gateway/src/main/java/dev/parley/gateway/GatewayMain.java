@@ -6,6 +6,7 @@ import dev.parley.gateway.config.GatewayConfig;
 import dev.parley.gateway.config.GatewayConfig.ServerConfig;
 import dev.parley.gateway.config.Setting;
 import dev.parley.gateway.config.Settings;
+import dev.parley.store.redis.RedisStores;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -112,7 +114,10 @@ public final class GatewayMain implements Callable<Integer> {
         @Option(names = "--host", paramLabel = "H", description = "Address to listen on.")
         private @Nullable String host;
 
-        @Option(names = "--store", paramLabel = "STORE", description = "Where sessions are kept: memory.")
+        @Option(
+                names = "--store",
+                paramLabel = "STORE",
+                description = "Where sessions are kept: memory, or redis://...")
         private @Nullable String store;
 
         @Option(names = "--transport", paramLabel = "T", description = "auto, epoll or nio.")
@@ -136,7 +141,20 @@ public final class GatewayMain implements Callable<Integer> {
             put(given, "PARLEY_ALLOW_OPEN", allowOpen ? "true" : null);
             String named = environment.getOrDefault("PARLEY_CONFIG", "");
             Path path = file != null ? file : named.isBlank() ? null : Path.of(named);
-            return ConfigLoader.load(path, environment, given);
+            GatewayConfig config = ConfigLoader.load(path, environment, given);
+            String place = config.store().place();
+            if (RedisStores.isRedis(place)) {
+                checkAddress(place);
+            }
+            return config;
+        }
+
+        private static void checkAddress(String place) {
+            try {
+                RedisStores.shown(place);
+            } catch (IllegalArgumentException problem) {
+                throw new ConfigException("PARLEY_STORE (--store) cannot be read: " + problem.getMessage());
+            }
         }
 
         private static void put(Map<String, String> given, String name, @Nullable String value) {
@@ -170,7 +188,7 @@ public final class GatewayMain implements Callable<Integer> {
             GatewayConfig config = flags.load(environment);
             ServerConfig server = config.server();
             checkReach(server);
-            Gateway gateway = Gateway.embedded(config);
+            Gateway gateway = open(config);
             try {
                 gateway.start().block();
             } catch (RuntimeException failure) {
@@ -185,6 +203,14 @@ public final class GatewayMain implements Callable<Integer> {
             out.flush();
             new CountDownLatch(1).await();
             return 0;
+        }
+
+        private static Gateway open(GatewayConfig config) {
+            try {
+                return Objects.requireNonNull(Gateway.open(config).block());
+            } catch (IllegalStateException problem) {
+                throw new ConfigException("the store cannot be used: " + problem.getMessage());
+            }
         }
 
         private static void stop(Gateway gateway) {

@@ -40,7 +40,25 @@ class ArchitectureTest {
             .resideInAPackage("dev.parley.store..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("dev.parley.gateway..", "io.netty..");
+            .resideInAPackage("dev.parley.gateway..");
+
+    @ArchTest
+    static final ArchRule onlyTheStoreOnRedisHasSockets = noClasses()
+            .that()
+            .resideInAPackage("dev.parley.store..")
+            .and()
+            .resideOutsideOfPackage("dev.parley.store.redis..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.lettuce..", "io.netty..");
+
+    @ArchTest
+    static final ArchRule onlyTheStoreOnRedisKnowsItsDriver = noClasses()
+            .that()
+            .resideInAPackage("dev.parley.gateway..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.lettuce..");
 
     @ArchTest
     static final ArchRule onlyTheAssemblyKnowsWhichStore = noClasses()

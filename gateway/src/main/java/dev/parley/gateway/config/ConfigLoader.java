@@ -79,13 +79,12 @@ public final class ConfigLoader {
     }
 
     private GatewayConfig build() {
-        get(Settings.STORE);
         return new GatewayConfig(
                 server(),
                 session(),
                 connection(),
                 limits(),
-                new StoreConfig(millis(Settings.STORE_TIMEOUT), millis(Settings.STORE_LOST)));
+                new StoreConfig(get(Settings.STORE), millis(Settings.STORE_TIMEOUT), millis(Settings.STORE_LOST)));
     }
 
     private ServerConfig server() {
@@ -216,8 +215,8 @@ public final class ConfigLoader {
                 : (setting == null ? "" : setting.defaultText()) + " (the default)";
         String flag = setting == null ? null : setting.flag();
         String called = flag != null && given != null && given.source().equals(COMMAND_LINE) ? flag : name;
-        String hint = name.equals(Settings.STORE.name()) ? "; only memory is available in this version" : "";
-        return new ConfigException(called + " is " + what + "; allowed: " + allowed + hint);
+        // What stands before an @ may be a password.
+        return new ConfigException(called + " is " + what.replaceAll("//.*@", "//***@") + "; allowed: " + allowed);
     }
 
     private static String nearest(String name) {

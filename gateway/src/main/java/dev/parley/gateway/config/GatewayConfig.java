@@ -53,14 +53,21 @@ public record GatewayConfig(
     }
 
     /**
-     * How long the store is waited for.
+     * Where sessions are kept, and how long the store is waited for. Its text does not tell where, as that may have a password
+     * in it.
      *
+     * @param place {@code memory}, or the address of a Redis store
      * @param timeoutMillis for each call, more than 0
      * @param lostMillis how long it may be silent until sockets are closed
      */
-    public record StoreConfig(long timeoutMillis, long lostMillis) {
-        /** 2 s, and the 30 s of the contract. */
-        public static final StoreConfig DEFAULT = new StoreConfig(2_000, 30_000);
+    public record StoreConfig(String place, long timeoutMillis, long lostMillis) {
+        /** The embedded store, 2 s, and the 30 s of the contract. */
+        public static final StoreConfig DEFAULT = new StoreConfig("memory", 2_000, 30_000);
+
+        @Override
+        public String toString() {
+            return "StoreConfig[timeoutMillis=" + timeoutMillis + ", lostMillis=" + lostMillis + "]";
+        }
     }
 
     /**

@@ -34,11 +34,17 @@ public final class Settings {
     static final Setting<Integer> PORT =
             add(Setting.whole("PARLEY_PORT", SERVER.port(), 0, 65_535, "Port to listen on; 0 takes any free one.")
                     .withFlag("--port"));
-    static final Setting<String> STORE = add(Setting.choice(
+    static final Setting<String> STORE = add(new Setting<>(
                     "PARLEY_STORE",
-                    "memory",
-                    List.of("memory"),
-                    "Where sessions are kept. Only memory is available in this version: they live and end with the process.")
+                    null,
+                    StoreConfig.DEFAULT.place(),
+                    "memory, or an address that begins with redis://, rediss://, redis-sentinel:// or redis-cluster://",
+                    "Where sessions are kept: in memory, where they live and end with the process, or in Redis, which any"
+                            + " number of gateways may share. An address may have a password in it, so prefer the environment"
+                            + " or the file to the flag, which other users of the machine can see.",
+                    text -> text.equalsIgnoreCase("memory")
+                            ? "memory"
+                            : text.matches("redis(s|-sentinel|-cluster)?://\\S+") ? text : null)
             .withFlag("--store"));
     static final Setting<Double> STORE_TIMEOUT = add(new Setting<>(
             "STORE_TIMEOUT_SECONDS",

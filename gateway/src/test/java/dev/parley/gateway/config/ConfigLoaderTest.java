@@ -131,7 +131,7 @@ class ConfigLoaderTest {
         "SESSION_MAX_TIMEOUT_MINUTES, 4",
         "SESSION_MAX_DURATION_MINUTES, 4",
         "GATEWAY_OPEN_AGENTS, perhaps",
-        "PARLEY_STORE, redis://localhost",
+        "PARLEY_STORE, postgres://localhost",
         "PARLEY_TRANSPORT, carrier-pigeon",
         "CORS_ORIGINS, app.example.org",
         "AGENT_HELPER_SESSION_TIMEOUT_MINUTES, soon",

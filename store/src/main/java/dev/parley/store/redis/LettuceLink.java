@@ -34,7 +34,7 @@ final class LettuceLink implements RedisLink {
     private static final long MAX_HELD_BYTES = 16L << 20;
 
     /** So that an attempt to connect can tell why it failed before the start gives up. */
-    private static final long OPEN_GRACE_NANOS = 500_000_000L;
+    private static final long OPEN_GRACE_NANOS = 2_000_000_000L;
 
     private static final long ASK_NANOS = 1_000_000_000L;
 
