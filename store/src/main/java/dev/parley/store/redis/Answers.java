@@ -26,7 +26,8 @@ final class Answers {
     static final String EXISTS = "EXISTS";
     static final String CONFLICT = "CONFLICT";
 
-    private static final SessionStatus[] STATUSES = SessionStatus.values();
+    /** As the server numbers them; their order is part of what is stored. */
+    static final List<SessionStatus> STATUSES = List.of(SessionStatus.values());
 
     private Answers() {}
 
@@ -74,7 +75,7 @@ final class Answers {
             case OK -> null;
             case NOT_FOUND, MOVED -> new StoreException.NotFound(what);
             case CONFLICT, TAKEN -> new StoreException.Conflict(what);
-            case "ENDED" -> new StoreException.Ended(STATUSES[(int) number(answer.get(1))], number(answer.get(2)));
+            case "ENDED" -> new StoreException.Ended(STATUSES.get((int) number(answer.get(1))), number(answer.get(2)));
             case "VERSION_CONFLICT" -> new StoreException.VersionConflict(number(answer.get(1)));
             case "STALE_MEMBERSHIP" -> new StoreException.StaleMembership();
             case "MESSAGE_CONFLICT" -> new StoreException.MessageConflict(what);
@@ -105,7 +106,7 @@ final class Answers {
 
     static Numbered state(Packed packed) {
         packed.array();
-        SessionStatus status = STATUSES[(int) packed.number()];
+        SessionStatus status = STATUSES.get((int) packed.number());
         long statusChangedAt = packed.number();
         long updatedAt = packed.number();
         long lastActivity = packed.number();

@@ -115,7 +115,7 @@ final class Packed {
     private long unsigned(int size) {
         long value = 0;
         for (int i = 0; i < size; i++) {
-            value = value << 8 | next();
+            value = (value << 8) | next();
         }
         return value;
     }

@@ -77,7 +77,7 @@ final class Partitions {
             int high = Character.digit(sessionId.charAt(34), 16);
             int low = Character.digit(sessionId.charAt(35), 16);
             if (high >= 0 && low >= 0) {
-                return (high << 4 | low) & (keys.length - 1);
+                return ((high << 4) | low) & (keys.length - 1);
             }
         }
         return hash(sessionId);
@@ -95,7 +95,7 @@ final class Partitions {
             return random.toString();
         }
         long partition = of(workspaceId, userId, "");
-        return new UUID(random.getMostSignificantBits(), random.getLeastSignificantBits() & ~0xffL | partition)
+        return new UUID(random.getMostSignificantBits(), (random.getLeastSignificantBits() & ~0xffL) | partition)
                 .toString();
     }
 

@@ -158,7 +158,7 @@ final class RedisFinder {
             if (query.statuses().isEmpty()
                     ? !status.isTerminal()
                     : query.statuses().contains(status)) {
-                digits.append(status.ordinal());
+                digits.append(Answers.STATUSES.indexOf(status));
             }
         }
         return digits.toString();

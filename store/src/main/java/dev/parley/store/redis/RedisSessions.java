@@ -188,7 +188,7 @@ final class RedisSessions implements SessionStore {
         if (end == null) {
             args.add("").add("0");
         } else {
-            args.add(end.status().ordinal()).add(end.at().toEpochMilli());
+            args.add(Answers.STATUSES.indexOf(end.status())).add(end.at().toEpochMilli());
         }
         args.add(commit.allowEnded()).add(document.membershipRevision());
         for (NewEvent event : commit.events()) {
