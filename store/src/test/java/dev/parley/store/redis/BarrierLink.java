@@ -4,7 +4,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -21,9 +20,11 @@ final class BarrierLink implements RedisLink {
 
     private final RedisLink target;
     private final Map<Channel, CompletionStage<AutoCloseable>> channels = new ConcurrentHashMap<>();
-    private final Map<String, CompletableFuture<Void>> marks = new ConcurrentHashMap<>();
-    private final Map<Channel, Set<CompletableFuture<Void>>> awaited = new ConcurrentHashMap<>();
+    private final Map<String, Mark> marks = new ConcurrentHashMap<>();
     private volatile boolean closed;
+
+    /** What is waited for on a channel. */
+    private record Mark(Channel channel, CompletableFuture<Void> arrived) {}
 
     BarrierLink(RedisLink target) {
         this.target = target;
@@ -38,9 +39,7 @@ final class BarrierLink implements RedisLink {
                         .map(channel -> {
                             String mark = UUID.randomUUID().toString();
                             CompletableFuture<Void> arrived = new CompletableFuture<>();
-                            marks.put(mark, arrived);
-                            awaited.computeIfAbsent(channel.getKey(), key -> ConcurrentHashMap.newKeySet())
-                                    .add(arrived);
+                            marks.put(mark, new Mark(channel.getKey(), arrived));
                             if (!channels.containsKey(channel.getKey())) {
                                 arrived.complete(null);
                             }
@@ -77,10 +76,9 @@ final class BarrierLink implements RedisLink {
                 if (payload.length > MARK.length && Arrays.equals(payload, 0, MARK.length, MARK, 0, MARK.length)) {
                     String mark =
                             new String(payload, MARK.length, payload.length - MARK.length, StandardCharsets.UTF_8);
-                    CompletableFuture<Void> arrived = marks.remove(mark);
+                    Mark arrived = marks.remove(mark);
                     if (arrived != null) {
-                        arrived.complete(null);
-                        awaited.getOrDefault(channel, Set.of()).remove(arrived);
+                        arrived.arrived().complete(null);
                     }
                 } else {
                     listener.onMessage(payload);
@@ -94,11 +92,10 @@ final class BarrierLink implements RedisLink {
         });
         channels.put(channel, subscribed);
         return subscribed.thenApply(subscription -> () -> {
-            channels.remove(channel, subscribed);
-            Set<CompletableFuture<Void>> given = awaited.remove(channel);
-            if (given != null) {
-                given.forEach(arrived -> arrived.complete(null));
-            }
+            channels.remove(channel);
+            marks.values().stream()
+                    .filter(mark -> mark.channel().equals(channel))
+                    .forEach(mark -> mark.arrived().complete(null));
             subscription.close();
         });
     }
