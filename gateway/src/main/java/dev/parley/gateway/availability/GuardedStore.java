@@ -108,6 +108,11 @@ public final class GuardedStore implements Store {
         }
 
         @Override
+        public String newSessionId(String workspaceId, @Nullable String userId) {
+            return target.newSessionId(workspaceId, userId);
+        }
+
+        @Override
         public Mono<Candidates> candidates(String workspaceId, String userId, @Nullable String surfaceId) {
             return read(target.candidates(workspaceId, userId, surfaceId));
         }

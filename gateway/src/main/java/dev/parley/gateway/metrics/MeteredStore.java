@@ -118,6 +118,11 @@ public final class MeteredStore implements Store {
         }
 
         @Override
+        public String newSessionId(String workspaceId, @Nullable String userId) {
+            return target.newSessionId(workspaceId, userId);
+        }
+
+        @Override
         public Mono<Candidates> candidates(String workspaceId, String userId, @Nullable String surfaceId) {
             return candidates.time(target.candidates(workspaceId, userId, surfaceId));
         }

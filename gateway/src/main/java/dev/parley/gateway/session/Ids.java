@@ -29,7 +29,7 @@ final class Ids {
         return form(id, false);
     }
 
-    /** A UUID that nobody can guess (RFC 9562 section 5.4): for sessions and channels. */
+    /** A UUID that nobody can guess (RFC 9562 section 5.4): for channels. */
     static String secret() {
         return UUID.randomUUID().toString();
     }

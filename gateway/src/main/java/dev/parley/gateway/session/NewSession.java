@@ -78,23 +78,24 @@ final class NewSession {
     /**
      * The other checks, and the document that passed them.
      *
-     * @param sessionId of the new session; null takes the one that the params bring, or makes one
+     * @param freshId an id that nobody has, for where the params bring none
      * @param surfaceId to attach; null for none
      * @param now epoch milliseconds of the creation
-     * @param byResolve whether {@code resolve} makes it
+     * @param byResolve whether {@code resolve} makes it, which does not heed an id that the params bring
      */
     Session document(
             Caller caller,
             SessionParams.Create params,
             Parties parties,
             TimeoutConfig timeouts,
-            @Nullable String sessionId,
+            String freshId,
             @Nullable String surfaceId,
             long now,
             boolean byResolve) {
         RawJson metadata = metadata("metadata", params.metadata());
         RawJson sharedContext = sharedContext(params.sharedContext());
-        String id = sessionId == null ? newId(params.sessionId()) : sessionId;
+        RawJson wantedId = params.sessionId();
+        String id = byResolve || wantedId == null ? freshId : checkedId(wantedId);
         RawJson workflow = params.workflow();
         if (workflow != null && !workflow.isObject()) {
             throw Problems.invalid("workflow", JsonValues.shown(workflow), "a JSON object");
@@ -126,12 +127,13 @@ final class NewSession {
     /**
      * What goes on in a new session from a prior one: everything but its id, its end and those who left.
      *
+     * @param freshId an id that nobody has
      * @param by who resumes
      * @param now epoch milliseconds of the creation
      */
-    static Session resumed(Session prior, String by, long now) {
+    static Session resumed(Session prior, String freshId, String by, long now) {
         return new Session(
-                Ids.secret(),
+                freshId,
                 Ids.secret(),
                 prior.workspaceId(),
                 prior.name(),
@@ -192,10 +194,7 @@ final class NewSession {
         return compact;
     }
 
-    private static String newId(@Nullable RawJson given) {
-        if (given == null) {
-            return Ids.secret();
-        }
+    private static String checkedId(RawJson given) {
         String id = JsonValues.text(given);
         if (id == null || !Ids.acceptableSession(id)) {
             throw Problems.invalid("sessionId", JsonValues.shown(given), Ids.SESSION_ID_FORMAT);

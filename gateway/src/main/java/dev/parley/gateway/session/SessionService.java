@@ -107,7 +107,11 @@ public final class SessionService {
         Mono<StoredSession> attempt = gate.known(call, params.sessionId()).flatMap(prior -> {
             long now = store.nowMillis();
             String by = call.caller().id();
-            Session document = NewSession.resumed(prior.document(), by, now);
+            Session document = NewSession.resumed(
+                    prior.document(),
+                    freshId(prior.document().workspaceId(), prior.document().userId()),
+                    by,
+                    now);
             SessionEnd end =
                     new SessionEnd(SessionStatus.COMPLETED, Instant.ofEpochMilli(now), by, "resumed", null, null, null);
             SessionStore.Commit close = new SessionStore.Commit(
@@ -173,7 +177,7 @@ public final class SessionService {
                     params,
                     parties,
                     timeouts,
-                    byResolve ? Ids.secret() : null,
+                    freshId(call.caller().workspaceId(), parties.userId()),
                     surface(call, params),
                     now,
                     byResolve);
@@ -181,6 +185,11 @@ public final class SessionService {
                     store.sessions().create(new SessionStore.Create(document, plan(timeouts, now), ifRevision, null));
             return byResolve ? created : SessionGate.told(document.sessionId(), created);
         });
+    }
+
+    /** The store makes it, so that it can find the session by it. */
+    private String freshId(String workspaceId, @Nullable String userId) {
+        return store.sessions().newSessionId(workspaceId, userId);
     }
 
     /** What the agent says about its sessions' time-outs; fails when the agent has to be known and is not. */
