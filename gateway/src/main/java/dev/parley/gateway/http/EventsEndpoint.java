@@ -55,7 +55,7 @@ final class EventsEndpoint implements Endpoint {
                             "error",
                             RawJson.of(ErrorBody.bytes(
                                     dev.parley.gateway.operation.ErrorMapper.map(failure, sessionId),
-                                    parts.time().nowMillis())),
+                                    parts.store().nowMillis())),
                             null);
                     stream.end();
                 });

@@ -81,7 +81,8 @@ public final class PublicServer {
         this.dispatcher = parts.dispatcher();
         this.metrics = parts.metrics();
         this.time = parts.time();
-        this.clock = time::nowMillis;
+        // What is told to clients is the time of the store, on which all gateways agree.
+        this.clock = parts.store()::nowMillis;
         this.streams = new EventStreams(time, timeouts.commentMillis());
         this.desks = new ReplyDesks(
                 parts.store(), parts.router(), time, config.session().agentReplyMillis());

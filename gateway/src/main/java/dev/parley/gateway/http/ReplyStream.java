@@ -75,7 +75,7 @@ final class ReplyStream {
     private void failed(ProtocolException problem) {
         flush();
         parts.metrics().rejected(problem.code());
-        stream.event("error", RawJson.of(ErrorBody.bytes(problem, parts.time().nowMillis())), null);
+        stream.event("error", RawJson.of(ErrorBody.bytes(problem, parts.store().nowMillis())), null);
         stream.end();
     }
 }

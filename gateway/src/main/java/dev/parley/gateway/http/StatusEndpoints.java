@@ -82,7 +82,7 @@ final class StatusEndpoints {
 
     private Map<String, Object> stamped(Map<String, Object> facts) {
         Map<String, Object> answer = new LinkedHashMap<>(facts);
-        answer.put("timestamp", WireTime.format(parts.time().nowMillis()));
+        answer.put("timestamp", WireTime.format(parts.store().nowMillis()));
         answer.put("uptime", (parts.time().nanoTime() - startedAt) / 1_000_000_000L);
         return answer;
     }
