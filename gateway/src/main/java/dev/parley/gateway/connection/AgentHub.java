@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class AgentHub implements AgentStore.AgentListener {
     private final Connections connections;
     private final SessionRouter router;
+    /** Whether an agent was online when it was last heard of; nothing of one that nothing was heard of since the start. */
     private final Map<String, Boolean> online = new ConcurrentHashMap<>();
 
     /** Acts on the connections of this gateway. */
@@ -29,8 +30,9 @@ public final class AgentHub implements AgentStore.AgentListener {
     public void onHolder(Agent agent, @Nullable String connectionId) {
         connections.holderChanged(agent.id(), connectionId);
         boolean isOnline = connectionId != null;
-        Boolean before = isOnline ? online.put(agent.id(), true) : online.remove(agent.id());
-        if (isOnline != (before != null)) {
+        // One that came online before this gateway started is not known here, and its end has to be told all the same.
+        Boolean before = online.put(agent.id(), isOnline);
+        if (before == null || before != isOnline) {
             Map<String, Object> params = new LinkedHashMap<>();
             params.put("agentId", agent.id());
             params.put("agent", agent);
