@@ -14,25 +14,25 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** Reads server-sent events as a client would. Reading blocks until there is an event, or the stream ends. */
-final class EventReader implements AutoCloseable {
-    final HttpResponse<InputStream> response;
+public final class EventReader implements AutoCloseable {
+    public final HttpResponse<InputStream> response;
     private final BufferedReader reader;
     int comments;
 
-    EventReader(HttpResponse<InputStream> response) {
+    public EventReader(HttpResponse<InputStream> response) {
         this.response = response;
         this.reader = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
     }
 
     /** One event. */
-    record Event(String name, @Nullable String id, String data) {
-        JsonNode json() {
+    public record Event(String name, @Nullable String id, String data) {
+        public JsonNode json() {
             return Json.MAPPER.readTree(data);
         }
     }
 
     /** The next event; null at the end of the stream. */
-    @Nullable Event next() {
+    public @Nullable Event next() {
         String name = "message";
         String id = null;
         StringBuilder data = new StringBuilder();
@@ -57,7 +57,7 @@ final class EventReader implements AutoCloseable {
     }
 
     /** The next event, which must have that name; renewals, which come when they come, are passed over. */
-    Event next(String name) {
+    public Event next(String name) {
         Event event = next();
         while (event != null && event.name().equals("session.renewed")) {
             event = next();
@@ -69,7 +69,7 @@ final class EventReader implements AutoCloseable {
     }
 
     /** All events to the end of the stream. */
-    List<Event> rest() {
+    public List<Event> rest() {
         List<Event> events = new ArrayList<>();
         for (Event event = next(); event != null; event = next()) {
             events.add(event);
