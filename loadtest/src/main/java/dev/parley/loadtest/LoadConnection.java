@@ -70,6 +70,7 @@ final class LoadConnection extends ChannelInboundHandlerAdapter {
     private boolean reading;
     private boolean unflushed;
     private int closeCode = NO_CLOSE_FRAME;
+    private long heardAt = System.nanoTime();
 
     LoadConnection(byte[] handshake, Listener listener) {
         this.handshake = handshake;
@@ -94,6 +95,11 @@ final class LoadConnection extends ChannelInboundHandlerAdapter {
     /** Whether the WebSocket is open; exact on the event loop. */
     boolean isOpen() {
         return open;
+    }
+
+    /** When anything came last, by {@link System#nanoTime}; exact on the event loop. */
+    long heardAt() {
+        return heardAt;
     }
 
     /** Runs something on the event loop. */
@@ -195,6 +201,7 @@ final class LoadConnection extends ChannelInboundHandlerAdapter {
             partial = null;
         }
         reading = true;
+        heardAt = System.nanoTime();
         try {
             if (open || opened.isDone() || shakeHands(in)) {
                 frames(in);

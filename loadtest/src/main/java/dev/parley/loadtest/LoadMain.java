@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
             DeadlinesCommand.class,
             CutsCommand.class,
             DrainCommand.class,
+            FailoverCommand.class,
             SlowCommand.class,
             StormCommand.class,
         })

@@ -38,9 +38,26 @@ final class ServerProcess implements AutoCloseable {
 
     /** Starts a gateway from its jar, with environment variables set besides those of this process. */
     static ServerProcess gateway(ServerOptions options, Path logDirectory, Map<String, String> environment) {
+        return gateway(options, "gateway", 0, "memory", logDirectory, environment);
+    }
+
+    /**
+     * Starts one of several gateways.
+     *
+     * @param name what it and its log are called
+     * @param port where it listens; 0 for any
+     * @param store where it keeps its sessions
+     */
+    static ServerProcess gateway(
+            ServerOptions options,
+            String name,
+            int port,
+            String store,
+            Path logDirectory,
+            Map<String, String> environment) {
         List<String> arguments = options.gatewayCommand();
-        arguments.addAll(List.of("--port", "0", "--store", "memory"));
-        return start("gateway", arguments, logDirectory, environment, false);
+        arguments.addAll(List.of("--port", Integer.toString(port), "--store", store));
+        return start(name, arguments, logDirectory, environment, false);
     }
 
     /** Starts the bare relay from the classes of this very program. */

@@ -1,0 +1,102 @@
+package dev.parley.loadtest;
+
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * What all roaming clients of a run share: where the gateways are, and what they are to do now. The switches are set by the
+ * main thread and read on event loops.
+ */
+final class Roaming {
+    /** A gateway that has been draining for longer lets nobody in; before, the signal may be on its way. */
+    private static final long DRAIN_KNOWN_MILLIS = 300;
+
+    private final Generator generator;
+    private final Fleet fleet;
+    private final List<Target> targets;
+    private final Watch notes;
+    private final double cutEverySeconds;
+    private final boolean lossIsBorne;
+    private final LongAdder sessionsLost = new LongAdder();
+
+    private volatile boolean talking = true;
+    private volatile boolean cutting;
+    private volatile boolean over;
+
+    /**
+     * @param cutEverySeconds mean life of a connection until its client cuts it; 0: none is cut
+     * @param lossIsBorne whether a session may be gone, as long as its clients are told
+     */
+    Roaming(Generator generator, Fleet fleet, Watch notes, double cutEverySeconds, boolean lossIsBorne) {
+        this.generator = generator;
+        this.fleet = fleet;
+        this.targets = fleet.targets();
+        this.notes = notes;
+        this.cutEverySeconds = cutEverySeconds;
+        this.lossIsBorne = lossIsBorne;
+    }
+
+    Generator generator() {
+        return generator;
+    }
+
+    List<Target> targets() {
+        return targets;
+    }
+
+    /** Notes a failure. */
+    void problem(String what) {
+        notes.problem(what);
+    }
+
+    /** A client was told that a session is not there any more. */
+    void sessionLost(String what) {
+        sessionsLost.increment();
+        if (!lossIsBorne) {
+            notes.problem(what);
+        }
+    }
+
+    /** How often a client was told that a session is not there any more. */
+    long sessionsLost() {
+        return sessionsLost.sum();
+    }
+
+    double cutEverySeconds() {
+        return cutEverySeconds;
+    }
+
+    /** Whether a gateway that let somebody in just now should not have. */
+    boolean shouldRefuse(int gateway) {
+        return fleet.isDraining(gateway, DRAIN_KNOWN_MILLIS);
+    }
+
+    /** Whether clients begin anything new. */
+    boolean talking() {
+        return talking;
+    }
+
+    /** Whether clients cut their connections. */
+    boolean cutting() {
+        return cutting && cutEverySeconds > 0;
+    }
+
+    /** Whether closed connections are of no interest any more. */
+    boolean over() {
+        return over;
+    }
+
+    void cutting(boolean on) {
+        cutting = on;
+    }
+
+    /** Nothing new from now on. */
+    void stopTalking() {
+        talking = false;
+    }
+
+    /** The run has been judged. */
+    void end() {
+        over = true;
+    }
+}
