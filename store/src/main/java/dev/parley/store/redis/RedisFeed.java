@@ -191,9 +191,18 @@ final class RedisFeed {
         if (lost) {
             lookUp(feed, feed.sessionIds(), true);
         } else if (Answers.number(answer.get(2)) == 0) {
-            later(feed, feed.sessionIds());
+            List<String> all = feed.sessionIds();
+            if (!all.isEmpty()) {
+                time.schedule(GRACE_MILLIS, () -> lookUp(feed, all, false));
+            }
         } else {
-            later(feed, behind(feed, Answers.list(answer.get(7))));
+            List<Object> changes = Answers.list(answer.get(7));
+            if (!behind(feed, changes).isEmpty()) {
+                // Looked at once more then: a state that is read tells more than was asked for, and what is still on
+                // its way
+                // over the channel would come after it and not be told.
+                time.schedule(GRACE_MILLIS, () -> lookUp(feed, behind(feed, changes), false));
+            }
         }
     }
 
@@ -207,12 +216,6 @@ final class RedisFeed {
             }
         }
         return behind;
-    }
-
-    private void later(PartitionFeed feed, List<String> sessionIds) {
-        if (!sessionIds.isEmpty()) {
-            time.schedule(GRACE_MILLIS, () -> lookUp(feed, sessionIds, false));
-        }
     }
 
     /**

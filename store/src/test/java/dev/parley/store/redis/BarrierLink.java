@@ -1,6 +1,7 @@
 package dev.parley.store.redis;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -9,25 +10,35 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A link that can wait until its channels are empty: a mark is sent behind what was sent on each of them, and waited for. Safe for
- * use from any thread.
+ * A link that can wait until its channels are empty: a mark is sent behind what was sent on each of them, and waited for. On a
+ * cluster what goes to all gateways is sent by whichever master does something, so there each of them sends a mark. Safe for use
+ * from any thread.
  */
 final class BarrierLink implements RedisLink {
     private static final byte[] MARK = "barrier:".getBytes(StandardCharsets.UTF_8);
 
     private final RedisLink target;
+    private final List<RedisServer> masters;
     private final Map<Channel, CompletionStage<AutoCloseable>> channels = new ConcurrentHashMap<>();
     private final Map<String, Mark> marks = new ConcurrentHashMap<>();
+    private final AtomicLong answered = new AtomicLong();
+    private volatile long awaited = -1;
     private volatile boolean closed;
 
     /** What is waited for on a channel. */
     private record Mark(Channel channel, CompletableFuture<Void> arrived) {}
 
-    BarrierLink(RedisLink target) {
+    /**
+     * @param masters those of a cluster; empty where there is only one server to send anything
+     */
+    BarrierLink(RedisLink target, List<RedisServer> masters) {
         this.target = target;
+        this.masters = masters;
     }
 
     /** Returns once all that was sent so far on the channels that are subscribed has been told. */
@@ -35,37 +46,62 @@ final class BarrierLink implements RedisLink {
         if (closed) {
             return;
         }
-        CompletableFuture.allOf(channels.entrySet().stream()
-                        .map(channel -> {
-                            String mark = UUID.randomUUID().toString();
-                            CompletableFuture<Void> arrived = new CompletableFuture<>();
-                            marks.put(mark, new Mark(channel.getKey(), arrived));
-                            if (!channels.containsKey(channel.getKey())) {
-                                arrived.complete(null);
-                            }
-                            byte[] payload =
-                                    (new String(MARK, StandardCharsets.UTF_8) + mark).getBytes(StandardCharsets.UTF_8);
-                            channel.getValue()
-                                    .thenCompose(subscribed -> target.publish(channel.getKey(), payload))
-                                    .exceptionally(failure -> {
-                                        arrived.completeExceptionally(failure);
-                                        return null;
-                                    });
-                            return arrived;
-                        })
-                        .toArray(CompletableFuture<?>[]::new))
+        long before = answered.get();
+        if (before == awaited) {
+            return; // nothing was done since, so nothing is on its way
+        }
+        List<CompletableFuture<Void>> arrived = new ArrayList<>();
+        channels.forEach((channel, subscribed) -> {
+            if (channel.sharded() || masters.isEmpty()) {
+                arrived.add(mark(channel, subscribed, text -> target.publish(channel, bytes(text))));
+            } else {
+                for (RedisServer master : masters) {
+                    arrived.add(mark(
+                            channel,
+                            subscribed,
+                            text -> CompletableFuture.completedStage(master.command("PUBLISH", channel.name(), text))));
+                }
+            }
+        });
+        CompletableFuture.allOf(arrived.toArray(new CompletableFuture<?>[0]))
                 .orTimeout(20, TimeUnit.SECONDS)
                 .join();
+        awaited = before;
+    }
+
+    private CompletableFuture<Void> mark(
+            Channel channel, CompletionStage<AutoCloseable> subscribed, Function<String, CompletionStage<?>> publish) {
+        String mark = UUID.randomUUID().toString();
+        CompletableFuture<Void> arrived = new CompletableFuture<>();
+        marks.put(mark, new Mark(channel, arrived));
+        if (!channels.containsKey(channel)) {
+            arrived.complete(null);
+        }
+        subscribed
+                .thenCompose(subscription -> publish.apply(new String(MARK, StandardCharsets.UTF_8) + mark))
+                .exceptionally(failure -> {
+                    arrived.completeExceptionally(failure);
+                    return null;
+                });
+        return arrived;
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     @Override
     public CompletionStage<@Nullable Object> call(RedisFunction function, byte[] key, List<byte[]> args) {
-        return target.call(function, key, args);
+        CompletionStage<@Nullable Object> answer = target.call(function, key, args);
+        // What is done every second tells nothing that a test has caused.
+        return function == RedisFunction.SYNC || function == RedisFunction.AGENT_SYNC
+                ? answer
+                : answer.whenComplete((done, failure) -> answered.incrementAndGet());
     }
 
     @Override
     public CompletionStage<Void> publish(Channel channel, byte[] payload) {
-        return target.publish(channel, payload);
+        return target.publish(channel, payload).whenComplete((done, failure) -> answered.incrementAndGet());
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.parley.store.StoreSettings;
 import dev.parley.time.ManualTime;
 import dev.parley.time.SystemTime;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,9 +23,14 @@ abstract class RedisStoreKit extends StoreContract {
     /** Where the servers are. */
     abstract String url();
 
+    /** The masters of a cluster; empty where there is only one. */
+    List<RedisServer> masters() {
+        return List.of();
+    }
+
     @Override
     protected Store open(ManualTime time, StoreSettings settings) {
-        BarrierLink link = new BarrierLink(TestLink.ofStore(url()));
+        BarrierLink link = new BarrierLink(TestLink.ofStore(url()), masters());
         RedisStore store = new RedisStore(
                 link, new Partitions(UUID.randomUUID() + ":", PARTITIONS), settings, REAL, time::nowMillis);
         links.put(store, link);

@@ -1,0 +1,33 @@
+package dev.parley.store.redis;
+
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.TestInstance;
+
+@DisplayName("The store on a Redis Cluster")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class RedisClusterStoreContractTest extends RedisStoreKit {
+    private RedisCluster cluster;
+
+    @BeforeAll
+    void start() {
+        cluster = RedisCluster.start();
+    }
+
+    @AfterAll
+    void stop() {
+        cluster.close();
+    }
+
+    @Override
+    String url() {
+        return cluster.url();
+    }
+
+    @Override
+    List<RedisServer> masters() {
+        return cluster.nodes().subList(0, 3);
+    }
+}
