@@ -28,6 +28,9 @@ final class RedisAgents implements AgentStore {
     private final String gateway = UUID.randomUUID().toString();
     private final Map<String, Holding> held = new ConcurrentHashMap<>();
 
+    /** The lease and the generation under which all that is held here was connected; empty before the first tick. */
+    private volatile String lease = "";
+
     /** What is held through this store. */
     private record Holding(Agent agent, String connectionId) {}
 
@@ -95,18 +98,35 @@ final class RedisAgents implements AgentStore {
         return Mono.fromCompletionStage(everybody::listen).map(ready -> everybody.onAgents(listener));
     }
 
-    /** Lengthens the lease of this store. When it had run out, what is held here and by nobody else is connected again. */
+    /**
+     * Lengthens the lease of this store. When it had run out, or the server may have lost something, what is held here and by
+     * nobody else is connected again; when that fails, the next tick does it.
+     */
     Mono<Void> tick() {
         return call(RedisFunction.AGENT_SYNC, Args.of(gateway, Long.toString(LEASE_MILLIS)))
-                .flatMap(answer -> Answers.number(answer.get(1)) == 0 ? Mono.empty() : connectAgain());
+                .flatMap(answer -> {
+                    String present = Answers.text(answer.get(1));
+                    return present.equals(lease)
+                            ? Mono.empty()
+                            : connectAgain().then(Mono.fromRunnable(() -> lease = present));
+                });
     }
 
     /** Connects what nobody holds; of what somebody else holds, its holder is told again. */
     private Mono<Void> connectAgain() {
         return Flux.fromIterable(List.copyOf(held.values()))
-                .concatMap(holding ->
-                        call(RedisFunction.AGENT_CONNECT, connectArgs(holding.agent(), holding.connectionId(), true)))
+                .concatMap(this::connectAgain)
                 .then();
+    }
+
+    /** One whose connection is closed meanwhile is taken back, as the call may come after that of its end. */
+    private Mono<Void> connectAgain(Holding holding) {
+        Agent agent = holding.agent();
+        return call(RedisFunction.AGENT_CONNECT, connectArgs(agent, holding.connectionId(), true))
+                .flatMap(answer -> held.get(agent.id()) == holding
+                        ? Mono.<Void>empty()
+                        : call(RedisFunction.AGENT_DISCONNECT, args(agent.id()).add(holding.connectionId()))
+                                .then());
     }
 
     /** What was told while the channel was interrupted is made up for: who holds what was held here, and all its sessions. */

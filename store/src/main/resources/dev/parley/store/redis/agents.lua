@@ -1,7 +1,7 @@
 -- Agents and who holds them, all under one tag. An agent is online while a gateway holds it whose lease has not run out.
 -- 'a:<id>' hash: ws workspace, doc what it says of itself, reg registered, con connection or '', node its gateway, cat connected
 -- since, seen last seen, health, load. 'w:<workspace>' set of agents by when they were last seen; 'n' set of gateways by their
--- leases; 'h:<gateway>' the agents it holds.
+-- leases; 'g' hash of gateways and what their leases are called; 'h:<gateway>' the agents it holds.
 
 local function agent_key(at, id)
   return key(at, 'a', id)
@@ -32,9 +32,15 @@ local function put_offline(at, id, workspace)
 end
 
 -- The caller's own lease is lengthened before others' are looked at: who calls is alive. args: gateway, lease in milliseconds.
+-- Answers what the lease is called: another name than before when it had run out, whichever call began it anew.
 local function look_at_leases(at, args)
-  local nodes = at.tag .. 'n'
-  local lapsed = call('ZSCORE', nodes, args[1]) and 0 or 1
+  local nodes, names = at.tag .. 'n', at.tag .. 'g'
+  local name = call('ZSCORE', nodes, args[1]) and call('HGET', names, args[1])
+  if not name then
+    name = text(tick(at))
+    call('HSET', names, args[1], name)
+    call('PEXPIRE', names, text(PARTITION_TTL))
+  end
   call('ZADD', nodes, text(at.now + tonumber(args[2])), args[1])
   call('PEXPIRE', nodes, text(PARTITION_TTL))
   call('PEXPIRE', key(at, 'h', args[1]), text(PARTITION_TTL))
@@ -48,8 +54,9 @@ local function look_at_leases(at, args)
     end
     call('DEL', held)
     call('ZREM', nodes, node)
+    call('HDEL', names, node)
   end
-  return lapsed
+  return name
 end
 
 -- gateway, lease, id, workspace, document, health, load, connection, '1' when only if nobody holds it
@@ -125,7 +132,8 @@ local function agent_list(at, args)
   return {'OK', rows}
 end
 
--- gateway, lease. Answers whether the gateway's own lease had run out, so that it has to connect again what it holds.
+-- gateway, lease. Answers what the gateway's own lease is called, and the generation: where either is another than before, it
+-- has to connect again what it holds.
 local function agent_sync(at, args)
-  return {'OK', look_at_leases(at, args)}
+  return {'OK', look_at_leases(at, args) .. ' ' .. at.generation}
 end

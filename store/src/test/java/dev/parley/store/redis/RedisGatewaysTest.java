@@ -165,6 +165,8 @@ final class RedisGatewaysTest {
         now.addAndGet(RedisAgents.LEASE_MILLIS + 1);
         two.agents().tick().block(SOON);
         get(two.agents().connect(agent("moved"), "c2"));
+        // Any call begins the lease anew; the next tick has to see that there was a time without.
+        get(one.agents().get("default", "moved"));
         one.agents().tick().block(SOON);
         assertThat(get(two.agents().get("default", "bot")).isOnline()).isTrue();
         RedisServers.await(

@@ -3,6 +3,7 @@ package dev.parley.store.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.RawJson;
+import dev.parley.protocol.agent.Agent;
 import dev.parley.store.EventLog.Append;
 import dev.parley.store.EventLog.Survived;
 import dev.parley.store.SessionBuilder;
@@ -10,6 +11,7 @@ import dev.parley.store.StoreException;
 import dev.parley.store.StoreSettings;
 import dev.parley.time.SystemTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -116,6 +118,38 @@ final class RedisLossTest {
                 .isInstanceOf(StoreException.NotFound.class);
         create("s");
         assertThat(survived("s", before).seq()).isZero();
+    }
+
+    @Test
+    @DisplayName("with nothing is told of the agents by the gateways that hold them")
+    void agents() {
+        Agent bot = new Agent(
+                "bot",
+                null,
+                "default",
+                null,
+                "default",
+                RawJson.of("[]"),
+                false,
+                null,
+                Instant.EPOCH,
+                Instant.EPOCH,
+                "healthy",
+                0,
+                null,
+                null,
+                null,
+                null);
+        get(store.agents().connect(bot, "c1"));
+        server.kill();
+        server.startEmpty();
+        RedisServers.await(
+                "the agent",
+                SOON,
+                () -> get(store.agents()
+                        .list("default", true)
+                        .map(online -> !online.isEmpty())
+                        .onErrorReturn(StoreException.Unavailable.class, false)));
     }
 
     @Test
