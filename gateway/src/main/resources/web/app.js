@@ -6,6 +6,7 @@
 import { Attention } from './attention.js';
 import { Chat } from './chat.js';
 import { Connection, NoAnswer } from './connection.js';
+import { connectedTo } from './demo.js';
 import { Frames } from './frames.js';
 import { currentSession, onSessionElsewhere, rememberSession, surfaceId, userId, uuid } from './identity.js';
 import { View } from './view.js';
@@ -89,6 +90,7 @@ setInterval(() => listAgents(), AGENTS_EVERY_MS);
 connection.start();
 
 function ready(result) {
+  connectedTo(result.node);
   view.contentLimit = result.limits?.maxContentLength ?? 4_000;
   const entry = chat && result.sessions?.find((other) => other.sessionId === chat.sessionId);
   if (entry) {

@@ -8,6 +8,9 @@ import reactor.core.publisher.Mono;
 
 /** Opens stores on Redis. Stateless; any thread. */
 public final class RedisStores {
+    /** On a busy machine, a JVM that starts may be too slow for the first subscription; connected it is already. */
+    private static final int RETRIES = 2;
+
     private RedisStores() {}
 
     /** Whether an address is one of a Redis store; nothing is said about whether it is a good one. */
@@ -47,6 +50,7 @@ public final class RedisStores {
                 })
                 .onErrorMap(RedisStores::told)
                 .flatMap(store -> store.start()
+                        .retry(RETRIES)
                         .thenReturn((Store) store)
                         .onErrorResume(failure -> store.close()
                                 .then(Mono.error(
