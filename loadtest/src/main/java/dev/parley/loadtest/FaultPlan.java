@@ -72,13 +72,13 @@ final class FaultPlan {
     /**
      * Makes a plan.
      *
-     * @param seconds how long the load lasts; its first fifth and the last 15 s are quiet
+     * @param seconds how long the load lasts; its first fifth and its last quarter, or 15 s, are quiet
      * @param gateways how many there are
      */
     static List<Fault> of(Plan plan, long seed, double seconds, int gateways) {
         SplittableRandom random = new SplittableRandom(seed);
         double from = Math.max(5, seconds / 5);
-        double to = Math.max(from, seconds - 15);
+        double to = Math.max(from, seconds - Math.min(15, seconds / 4));
         return switch (plan) {
             case GATEWAYS -> gateways(random, from, to, gateways);
             case REDIS -> redis(random, from, to);
