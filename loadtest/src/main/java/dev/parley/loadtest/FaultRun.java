@@ -89,7 +89,9 @@ final class FaultRun implements AutoCloseable {
 
     private void onGateway(FaultPlan.Fault fault) {
         int gateway = fault.pick() % fleet.size();
-        if (!Waiting.atMost(PATIENCE_SECONDS, () -> fleet.take(gateway, fault.kind()))) {
+        boolean oneByOne = plan == FaultPlan.Plan.ROLLING;
+        if (!Waiting.atMost(
+                PATIENCE_SECONDS, () -> (!oneByOne || fleet.isWhole()) && fleet.take(gateway, fault.kind()))) {
             leaveOut(fault);
             return;
         }

@@ -7,7 +7,8 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * Several gateways on one store, each a process of its own on a port that it keeps, and the faults they are given. Methods
+ * Several gateways on one store, each a process of its own on a port that it keeps, and the faults they are given. The
+ * ports lie below those that the system gives to clients, one of which could take a port while its gateway is down. Methods
  * block until what they do is done. Any thread; of one gateway, one thread at a time.
  */
 final class Fleet implements AutoCloseable {
@@ -53,7 +54,7 @@ final class Fleet implements AutoCloseable {
         try {
             for (int i = 0; i < gateways; i++) {
                 String name = "gateway-" + (i + 1);
-                members.add(new Member(name, launch(name, 1, 0)));
+                members.add(new Member(name, launch(name, 1, RedisProcess.freePort())));
             }
         } catch (RuntimeException e) {
             close();
@@ -96,6 +97,11 @@ final class Fleet implements AutoCloseable {
             }
         }
         return false;
+    }
+
+    /** Whether every gateway is well. */
+    synchronized boolean isWhole() {
+        return members.stream().allMatch(member -> member.state == State.UP);
     }
 
     /** Whether a gateway has been draining for so long that nobody should get in any more. */
