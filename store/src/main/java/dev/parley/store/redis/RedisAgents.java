@@ -123,7 +123,7 @@ final class RedisAgents implements AgentStore {
     private Mono<Void> connectAgain(Holding holding) {
         Agent agent = holding.agent();
         return call(RedisFunction.AGENT_CONNECT, connectArgs(agent, holding.connectionId(), true))
-                .flatMap(answer -> held.get(agent.id()) == holding
+                .flatMap(answer -> holding.equals(held.get(agent.id()))
                         ? Mono.<Void>empty()
                         : call(RedisFunction.AGENT_DISCONNECT, args(agent.id()).add(holding.connectionId()))
                                 .then());
