@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -68,7 +69,7 @@ final class DeadlineClient extends RoamingClient {
     private long numbers;
     private long requests;
     private int gaps;
-    private volatile long told;
+    private final LongAdder told = new LongAdder();
 
     /**
      * @param prefix what the ids of the sessions that it creates begin with
@@ -316,7 +317,7 @@ final class DeadlineClient extends RoamingClient {
     private void tell(Held held, long rung, long expiresAt, boolean pushed) {
         held.ledger.add(new DeadlineLedger.Told(rung, expiresAt, WallClock.millis(), pushed, connectionNumber()));
         if (rung == DeadlineLedger.EXPIRED) {
-            told++;
+            told.increment();
             end(held);
         }
     }
@@ -366,7 +367,7 @@ final class DeadlineClient extends RoamingClient {
 
     /** Expiries that it was told; from any thread. */
     long told() {
-        return told;
+        return told.sum();
     }
 
     /** Gaps that it was told. */

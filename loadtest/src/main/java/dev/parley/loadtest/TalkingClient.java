@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -60,7 +61,7 @@ final class TalkingClient extends RoamingClient {
     private boolean holding;
     private int repeats;
     private long heartbeat;
-    private volatile long acknowledged;
+    private final LongAdder acknowledged = new LongAdder();
     private long repeated;
     private long resumes;
     private long recovered;
@@ -245,7 +246,7 @@ final class TalkingClient extends RoamingClient {
         }
         acknowledgements.recordValue(Math.max(0, System.nanoTime() - wroteAt));
         ledger.acknowledged(frame.number(frame.inner(SEQ), 0), number);
-        acknowledged++;
+        acknowledged.increment();
         repeats = 0;
         proceed();
     }
@@ -342,7 +343,7 @@ final class TalkingClient extends RoamingClient {
 
     /** Sends that were acknowledged; from any thread. */
     long acknowledged() {
-        return acknowledged;
+        return acknowledged.sum();
     }
 
     Ledger ledger() {
