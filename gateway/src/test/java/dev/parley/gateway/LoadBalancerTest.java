@@ -23,9 +23,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,7 +51,7 @@ class LoadBalancerTest {
             config -> config.withServer(
                     new ServerConfig("127.0.0.1", 0, false, "auto", 0, List.of(), 1_000, names.remove())));
     private final int port = freePort();
-    private Process process;
+    private @Nullable Process process;
 
     enum Balancer {
         HAPROXY {
@@ -160,7 +162,7 @@ class LoadBalancerTest {
             byNode.put(node(first.connect("user", "ann")), first);
             byNode.put(node(second.connect("user", "ann")), second);
             assertThat(byNode).containsOnlyKeys("one", "two");
-            SocketClient leaving = byNode.get("one");
+            SocketClient leaving = Objects.requireNonNull(byNode.get("one"));
             String id = Fleet.session(leaving);
             agent.push("session.attached");
             fleet.gateway(0).drain().subscribe();
@@ -196,25 +198,26 @@ class LoadBalancerTest {
                     .replace("127.0.0.1:8080", "127.0.0.1:" + port)
                     .replace("127.0.0.1:3001", "127.0.0.1:" + fleet.gateway(0).port())
                     .replace("127.0.0.1:3002", "127.0.0.1:" + fleet.gateway(1).port());
-            process = new ProcessBuilder(balancer.prepare(directory, example))
+            Process started = new ProcessBuilder(balancer.prepare(directory, example))
                     .directory(directory.toFile())
                     .redirectErrorStream(true)
                     .redirectOutput(directory.resolve("output").toFile())
                     .start();
+            process = started;
+            awaitListening(started);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot run " + balancer + "; ./parley test installs it", e);
         }
-        awaitListening();
     }
 
-    private void awaitListening() {
+    private void awaitListening(Process started) {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (true) {
             try {
                 new Socket(InetAddress.getLoopbackAddress(), port).close();
                 return;
             } catch (IOException notYet) {
-                if (System.nanoTime() > end || !process.isAlive()) {
+                if (System.nanoTime() > end || !started.isAlive()) {
                     throw new AssertionError("the load balancer does not listen: " + output(), notYet);
                 }
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
