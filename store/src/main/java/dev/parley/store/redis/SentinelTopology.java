@@ -13,9 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The master is the one that Sentinels name: all of them are asked, once a second and more often while the master is away, and
- * the highest configuration epoch counts. So a master that was replaced while it was cut off is left although
- * it still answers. Safe for use from any thread.
+ * The master is the one that Sentinels name ({@link NamedMaster}): all of them are asked, once a second and more often while
+ * the master is away. So a master that was replaced while it was cut off is left although it still answers. Safe for use from
+ * any thread.
  */
 final class SentinelTopology implements Topology {
     private static final Logger LOG = LoggerFactory.getLogger(SentinelTopology.class);
@@ -27,11 +27,11 @@ final class SentinelTopology implements Topology {
     private final TimeSource time;
     private final Listener listener;
     private final List<Node> sentinels = new ArrayList<>();
+    private final NamedMaster named = new NamedMaster();
     private volatile @Nullable Node master;
     private volatile @Nullable LinkFailure unknown;
     private volatile boolean hurry = true;
     private long askedNanos;
-    private long epoch = -1;
     private boolean closed;
 
     /**
@@ -137,27 +137,21 @@ final class SentinelTopology implements Topology {
     }
 
     private void decide(Map<String, String> said) {
-        ServerAddress address = ServerAddress.parse(said.getOrDefault("ip", "") + ":" + said.get("port"), 0);
         Node old;
-        Node next = null;
+        Node next;
         synchronized (this) {
-            old = master;
-            boolean isNews = address != null
-                    && epoch(said) >= epoch
-                    && (old == null || !old.address().equals(address));
-            if (isNews && !closed) {
-                epoch = epoch(said);
-                next = nodes.master(Objects.requireNonNull(address));
-                master = next;
+            if (closed || !named.hears(said)) {
+                return;
             }
+            old = master;
+            next = nodes.master(Objects.requireNonNull(named.address()));
+            master = next;
         }
-        if (next == null) {
-            return;
-        }
-        LOG.info("event=redis_master name={} server={} was={}", name, address, old == null ? "-" : old.address());
+        LOG.info(
+                "event=redis_master name={} server={} was={}", name, next.address(), old == null ? "-" : old.address());
         next.start();
         if (old != null) {
-            old.close("the Sentinels name " + address + " as the master now");
+            old.close("the Sentinels name " + next.address() + " as the master now");
         }
         listener.changed();
     }
@@ -176,11 +170,6 @@ final class SentinelTopology implements Topology {
             unknown =
                     new LinkFailure(sentinel.address() + " is no Sentinel: write redis://" + sentinel.address(), true);
         }
-    }
-
-    private static long epoch(Map<String, String> fields) {
-        String epoch = fields.get("config-epoch");
-        return epoch == null ? -1 : Long.parseLong(epoch);
     }
 
     /** A list of names and values, or a map as RESP3 tells it, which comes as such a list too. */

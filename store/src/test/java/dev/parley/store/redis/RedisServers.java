@@ -1,5 +1,6 @@
 package dev.parley.store.redis;
 
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,12 +55,23 @@ public final class RedisServers {
                 + " or set REDIS_SERVER to its path");
     }
 
-    /** Waits until something holds, looking every 20 ms; after the time it fails saying what was waited for. */
+    /**
+     * Waits until something holds, looking every 20 ms; after the time it fails saying what was waited for. A connection that
+     * breaks meanwhile is not yet a failure: Sentinels close all of a server when they give it another part.
+     */
     static void await(String what, Duration atMost, BooleanSupplier condition) {
         long end = System.nanoTime() + atMost.toNanos();
-        while (!condition.getAsBoolean()) {
+        UncheckedIOException broken = null;
+        while (true) {
+            try {
+                if (condition.getAsBoolean()) {
+                    return;
+                }
+            } catch (UncheckedIOException e) {
+                broken = e;
+            }
             if (System.nanoTime() > end) {
-                throw new IllegalStateException("not within " + atMost + ": " + what);
+                throw new IllegalStateException("not within " + atMost + ": " + what, broken);
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
         }

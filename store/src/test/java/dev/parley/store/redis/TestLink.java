@@ -4,6 +4,7 @@ import dev.parley.store.StoreException;
 import dev.parley.time.SystemTime;
 import dev.parley.time.TimeSource;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
@@ -45,6 +46,7 @@ final class TestLink implements AutoCloseable {
             """;
     static final Library LIBRARY = new Library("test_v1", SOURCE);
 
+    private static final Duration SOON = Duration.ofSeconds(30);
     private static final SystemTime SHARED_TIME = new SystemTime();
 
     final LettuceLink link;
@@ -138,10 +140,39 @@ final class TestLink implements AutoCloseable {
         }
     }
 
+    /** Subscribes, again and again as a store does while a busy machine takes longer than the time-out. */
     Heard listen(RedisLink.Channel channel) {
         Heard heard = new Heard();
-        heard.subscription = get(link.subscribe(channel, heard));
+        untilDone(
+                "the subscription to " + channel.name(),
+                () -> heard.subscription = get(link.subscribe(channel, heard)));
         return heard;
+    }
+
+    /**
+     * Sends to a channel until what was sent is heard. What is sent while the subscription is away is lost, but then the
+     * listener is told that something may be: neither of both fails.
+     */
+    void tell(RedisLink.Channel channel, Heard heard, String text) {
+        while (!heard.messages.contains(text)) {
+            int restored = heard.restored.get();
+            untilDone("the way to " + channel.name(), () -> get(link.publish(channel, bytes(text))));
+            RedisServers.await(
+                    text + ", or that something may be lost",
+                    SOON,
+                    () -> heard.messages.contains(text) || heard.restored.get() > restored);
+        }
+    }
+
+    private static void untilDone(String what, Runnable call) {
+        RedisServers.await(what, SOON, () -> {
+            try {
+                call.run();
+                return true;
+            } catch (StoreException.Unavailable e) {
+                return false;
+            }
+        });
     }
 
     @Override
