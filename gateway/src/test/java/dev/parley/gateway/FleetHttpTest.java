@@ -92,6 +92,15 @@ class FleetHttpTest {
     }
 
     @Test
+    @DisplayName("one request after another on a connection: none is left without its answer")
+    void oneAfterAnother() {
+        for (int i = 0; i < 300; i++) {
+            assertThat(fleet.get(0, "/api/agents/helper").status()).isEqualTo(200);
+            assertThat(fleet.get(0, SESSIONS + "/none").status()).isEqualTo(404);
+        }
+    }
+
+    @Test
     @DisplayName("sse: two streams on two gateways each get their own pieces and their own end")
     void streams() {
         try (EventReader one = fleet.events(0, path, question("q1"));
