@@ -85,14 +85,16 @@ class JdkTransportTest {
                     .start();
         }
 
-        AtomicInteger frames = new AtomicInteger();
-        while (frames.get() < threads * each) {
-            assertThat(Json.MAPPER.readTree(peer.text()).path("method").asString())
-                    .isEqualTo("typing");
-            frames.incrementAndGet();
+        int frames = 0;
+        while (frames < threads * each) {
+            String method = Json.MAPPER.readTree(peer.text()).path("method").asString();
+            // A client that was kept waiting asks whether the server is still there.
+            if (!method.equals("ping")) {
+                assertThat(method).isEqualTo("typing");
+                frames++;
+            }
         }
 
-        assertThat(frames).hasValue(threads * each);
         assertThat(told.lastState().state()).isEqualTo(ConnectionState.OPEN);
     }
 
