@@ -43,7 +43,7 @@ class GatewayMainTest {
                 "serve --port eighty                | --port is eighty",
                 "serve --port 70000                 | 0 to 65535",
                 "serve --store postgres://ann:secret@h | ***@h (from the command line); allowed: memory, or an address",
-                "serve --store redis://127.0.0.1:1?connectTimeoutMillis=1000 | cannot connect to 127.0.0.1:1",
+                "serve --store redis://127.0.0.1:1?startTimeoutMillis=1000 | cannot connect to 127.0.0.1:1",
                 "check-config --store redis://:secret@h/3 | nothing after the host but options",
                 "serve --transport pigeon           | --transport is pigeon",
                 "serve --host 0.0.0.0               | --allow-open",

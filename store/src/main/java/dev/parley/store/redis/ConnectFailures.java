@@ -73,7 +73,8 @@ final class ConnectFailures {
         if (told.isEmpty()) {
             return deepest.getClass().getSimpleName();
         }
-        // The driver repeats the address after a colon.
-        return told.replaceFirst(":? [^ ]*/[^ ]*$", "");
+        // The driver repeats the address after a colon, and names the system call before one.
+        return told.replaceFirst(":? [^ ]*/[^ ]*$", "")
+                .replaceFirst("^\\w+\\(\\.\\.\\) failed with error\\(-?\\d+\\): ", "");
     }
 }

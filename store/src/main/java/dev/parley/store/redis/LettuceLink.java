@@ -33,8 +33,11 @@ final class LettuceLink implements RedisLink {
     /** How much may be held while slots move, in bytes. */
     private static final long MAX_HELD_BYTES = 16L << 20;
 
-    /** So that an attempt to connect can tell why it failed before the start gives up. */
-    private static final long OPEN_GRACE_NANOS = 2_000_000_000L;
+    /** Ticks that are so far apart show that this process was stopped, or got no processor. */
+    private static final long SLEPT_NANOS = 250_000_000L;
+
+    /** What has arrived meanwhile is read within that time; until then no answer is late. */
+    private static final long READING_NANOS = 1_000_000_000L;
 
     private static final long ASK_NANOS = 1_000_000_000L;
 
@@ -56,6 +59,8 @@ final class LettuceLink implements RedisLink {
     private volatile @Nullable Cancellable timer;
     private volatile boolean closed;
     private long askedNanos;
+    private long tickedNanos;
+    private long judgeFromNanos;
 
     private LettuceLink(RedisUrl url, Library library, TimeSource time) {
         this.url = url;
@@ -63,8 +68,10 @@ final class LettuceLink implements RedisLink {
         this.time = time;
         driver = new LettuceDriver(url, time);
         clock = new ServerClock(time);
-        openUntilNanos = time.nanoTime() + url.connectTimeout().toNanos() + OPEN_GRACE_NANOS;
+        openUntilNanos = time.nanoTime() + url.startTimeout().toNanos();
         askedNanos = time.nanoTime();
+        tickedNanos = askedNanos;
+        judgeFromNanos = askedNanos;
         Topology.Nodes nodes = new LinkNodes(new Handshake(url, library, time));
         Topology.Listener listener = new TopologyListener();
         topology = switch (url.kind()) {
@@ -77,7 +84,7 @@ final class LettuceLink implements RedisLink {
 
     /**
      * Connects. The answer comes when every slot has a master that is connected and the store's clock is known; it fails with
-     * {@link LinkFailure} when that is not so within the connect time-out, or before when waiting is of no use.
+     * {@link LinkFailure} when that is not so within the start's time-out, or before when waiting is of no use.
      *
      * @param time the real one
      */
@@ -193,15 +200,22 @@ final class LettuceLink implements RedisLink {
         if (closed) {
             return;
         }
-        boolean ask = time.nanoTime() - askedNanos > ASK_NANOS;
-        if (ask) {
-            askedNanos = time.nanoTime();
+        long now = time.nanoTime();
+        if (now - tickedNanos > SLEPT_NANOS) {
+            judgeFromNanos = now + READING_NANOS;
         }
-        topology.masters().forEach(node -> node.tick(ask));
-        topology.tick();
-        Node reference = topology.nodeOf(0);
-        clock.tick(reference == null ? null : reference.connection());
-        subscriptions.tick();
+        tickedNanos = now;
+        if (now - judgeFromNanos >= 0) {
+            boolean ask = now - askedNanos > ASK_NANOS;
+            if (ask) {
+                askedNanos = now;
+            }
+            topology.masters().forEach(node -> node.tick(ask));
+            topology.tick();
+            Node reference = topology.nodeOf(0);
+            clock.tick(reference == null ? null : reference.connection());
+            subscriptions.tick();
+        }
         goOn();
         if (!opened.isDone()) {
             lookWhetherOpen();

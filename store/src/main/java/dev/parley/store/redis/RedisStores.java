@@ -1,15 +1,17 @@
 package dev.parley.store.redis;
 
 import dev.parley.store.Store;
+import dev.parley.store.StoreException;
 import dev.parley.store.StoreSettings;
 import dev.parley.time.TimeSource;
+import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
 
 /** Opens stores on Redis. Stateless; any thread. */
 public final class RedisStores {
-    /** On a busy machine, a JVM that starts may be too slow for the first subscription; connected it is already. */
-    private static final int RETRIES = 2;
+    private static final Duration BETWEEN_ATTEMPTS = Duration.ofMillis(100);
 
     private RedisStores() {}
 
@@ -38,23 +40,28 @@ public final class RedisStores {
      * @param time the real one
      */
     public static Mono<Store> open(String url, StoreSettings settings, TimeSource time) {
-        return Mono.fromCompletionStage(() -> {
-                    RedisUrl where = RedisUrl.parse(url);
-                    return LettuceLink.open(where, Library.ofThisVersion(), time)
-                            .thenApply(link -> new RedisStore(
-                                    link,
-                                    new Partitions(where.prefix() + ":", Partitions.COUNT),
-                                    settings,
-                                    time,
-                                    null));
-                })
-                .onErrorMap(RedisStores::told)
-                .flatMap(store -> store.start()
-                        .retry(RETRIES)
-                        .thenReturn((Store) store)
-                        .onErrorResume(failure -> store.close()
-                                .then(Mono.error(
-                                        new IllegalStateException(String.valueOf(failure.getMessage()), failure)))));
+        return Mono.defer(() -> {
+            RedisUrl where = RedisUrl.parse(url);
+            long until = time.nanoTime() + where.startTimeout().toNanos();
+            return Mono.fromCompletionStage(LettuceLink.open(where, Library.ofThisVersion(), time))
+                    .onErrorMap(RedisStores::told)
+                    .map(link -> new RedisStore(
+                            link, new Partitions(where.prefix() + ":", Partitions.COUNT), settings, time, null))
+                    .flatMap(store -> store.start()
+                            .retryWhen(whileAway(until, time))
+                            .thenReturn((Store) store)
+                            .onErrorResume(failure -> store.close()
+                                    .then(Mono.error(new IllegalStateException(
+                                            String.valueOf(failure.getMessage()), failure)))));
+        });
+    }
+
+    /** On a busy machine, a JVM that starts may be too slow for its first calls although it is connected. */
+    private static Retry whileAway(long untilNanos, TimeSource time) {
+        return Retry.from(failures -> failures.concatMap(
+                failed -> failed.failure() instanceof StoreException.Unavailable && time.nanoTime() - untilNanos < 0
+                        ? Mono.delay(BETWEEN_ATTEMPTS, time.scheduler())
+                        : Mono.error(failed.failure())));
     }
 
     private static Throwable told(Throwable failure) {

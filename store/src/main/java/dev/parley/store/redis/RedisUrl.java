@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * A password alone is written {@code :password@}. What is not a letter, a digit or one of {@code -._~} in names and passwords
  * is written as {@code %} and two hexadecimal digits. Options follow a {@code ?}, as {@code name=value} with {@code &}
  * between: {@code prefix}, {@code tls}, {@code tlsCa}, {@code tlsVerify}, {@code connectTimeoutMillis}, {@code
- * commandTimeoutMillis}, {@code sentinelUser}, {@code sentinelPassword}. Immutable; its text shows no password.
+ * startTimeoutMillis}, {@code commandTimeoutMillis}, {@code sentinelUser}, {@code sentinelPassword}. Immutable; its text shows no password.
  *
  * @param kind what listens there
  * @param hosts at least one
@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  * @param tlsCa a PEM file with the certificates to trust; null for those of the JVM
  * @param tlsVerify how the server's certificate is looked at
  * @param prefix what every key begins with
- * @param connectTimeout until a connection is ready, and how long the start waits for one
+ * @param connectTimeout until an attempt to connect is given up
+ * @param startTimeout how long a start goes on trying
  * @param commandTimeout until a call fails
  */
 record RedisUrl(
@@ -48,6 +49,7 @@ record RedisUrl(
         TlsVerify tlsVerify,
         String prefix,
         Duration connectTimeout,
+        Duration startTimeout,
         Duration commandTimeout) {
     private static final Set<String> OPTIONS = new TreeSet<>(List.of(
             "prefix",
@@ -55,6 +57,7 @@ record RedisUrl(
             "tlsCa",
             "tlsVerify",
             "connectTimeoutMillis",
+            "startTimeoutMillis",
             "commandTimeoutMillis",
             "sentinelUser",
             "sentinelPassword"));
@@ -134,6 +137,7 @@ record RedisUrl(
                 options.verify(),
                 options.prefix(),
                 options.millis("connectTimeoutMillis", 5000),
+                options.millis("startTimeoutMillis", 25_000),
                 options.millis("commandTimeoutMillis", 2000));
     }
 

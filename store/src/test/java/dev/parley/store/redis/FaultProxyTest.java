@@ -74,6 +74,6 @@ final class FaultProxyTest {
     }
 
     private static RespClient connect(FaultProxy proxy) throws IOException {
-        return new RespClient(new Socket(), proxy.port(), 1000);
+        return new RespClient(new Socket(), proxy.port(), 5000);
     }
 }

@@ -21,12 +21,12 @@ final class StartChecksTest {
     @DisplayName("nobody listens, or the host is not known")
     void notThere() {
         int nobody = RedisServer.freePort();
-        assertThat(failure("redis://127.0.0.1:" + nobody + "?connectTimeoutMillis=300"))
+        assertThat(failure("redis://127.0.0.1:" + nobody + "?startTimeoutMillis=1500"))
                 .isEqualTo("cannot connect to 127.0.0.1:" + nobody + ": Connection refused");
-        assertThat(failure("redis://nowhere.invalid?connectTimeoutMillis=300")).contains("nowhere.invalid");
-        assertThat(failure("redis-cluster://127.0.0.1:" + nobody + "?connectTimeoutMillis=300"))
+        assertThat(failure("redis://nowhere.invalid?startTimeoutMillis=1500")).contains("nowhere.invalid");
+        assertThat(failure("redis-cluster://127.0.0.1:" + nobody + "?startTimeoutMillis=1500"))
                 .contains("cannot connect to 127.0.0.1:" + nobody);
-        assertThat(failure("redis-sentinel://127.0.0.1:" + nobody + "/parley?connectTimeoutMillis=300"))
+        assertThat(failure("redis-sentinel://127.0.0.1:" + nobody + "/parley?startTimeoutMillis=1500"))
                 .contains("cannot connect to 127.0.0.1:" + nobody);
     }
 
@@ -56,10 +56,10 @@ final class StartChecksTest {
         try (RedisServer plain = RedisServers.standalone(new RedisServers.Options());
                 RedisServer secure = RedisServers.standalone(new RedisServers.Options().tls(certificates))) {
             String place = "127.0.0.1:" + secure.port();
-            assertThat(failure("rediss://127.0.0.1:" + plain.port() + "?connectTimeoutMillis=500"))
+            assertThat(failure(
+                            "rediss://127.0.0.1:" + plain.port() + "?connectTimeoutMillis=500&startTimeoutMillis=3000"))
                     .contains("does not speak TLS, use redis://");
-            assertThat(failure("redis://" + place + "?connectTimeoutMillis=500"))
-                    .contains("use rediss://");
+            assertThat(failure("redis://" + place + "?startTimeoutMillis=1500")).contains("use rediss://");
             assertThat(failure("rediss://" + place)).startsWith("the TLS handshake with " + place + " failed");
             try (TestLink link = new TestLink("rediss://" + place + "?tlsCa=" + certificates.certificate())) {
                 link.append("k", "one");

@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 
@@ -51,6 +52,7 @@ final class TestLink implements AutoCloseable {
 
     final LettuceLink link;
     private final SystemTime time;
+    private @Nullable ShiftedTime shifted;
 
     TestLink(String url) {
         this(url, new SystemTime());
@@ -77,28 +79,28 @@ final class TestLink implements AutoCloseable {
 
     /** A link on a host whose clock is wrong by so many milliseconds. */
     static TestLink onWrongClock(String url, long offMillis) {
-        SystemTime real = new SystemTime();
-        return new TestLink(url, real, new TimeSource() {
-            @Override
-            public long nowMillis() {
-                return real.nowMillis() + offMillis;
-            }
+        ShiftedTime time = new ShiftedTime();
+        time.offMillis = offMillis;
+        return new TestLink(url, time.real, time);
+    }
 
-            @Override
-            public long nanoTime() {
-                return real.nanoTime();
-            }
+    /** A link of a process that {@link #sleep} can stop. */
+    static TestLink thatSleeps(String url) {
+        ShiftedTime time = new ShiftedTime();
+        TestLink link = new TestLink(url, time.real, time);
+        link.shifted = time;
+        return link;
+    }
 
-            @Override
-            public Cancellable schedule(long delayMillis, Runnable task) {
-                return real.schedule(delayMillis, task);
-            }
-
-            @Override
-            public Scheduler scheduler() {
-                return real.scheduler();
-            }
-        });
+    /**
+     * Has so much time passed all at once, as it has for a process that was stopped and goes on. Returns when the link has
+     * looked at the clock several times since.
+     */
+    void sleep(Duration passed) {
+        ShiftedTime time = Objects.requireNonNull(shifted);
+        time.asleepNanos.addAndGet(passed.toNanos());
+        int until = time.scheduled.get() + 3;
+        RedisServers.await("looks at the clock", SOON, () -> time.scheduled.get() > until);
     }
 
     /** Appends and does not wait. */
@@ -208,6 +210,35 @@ final class TestLink implements AutoCloseable {
         @Override
         public void restored() {
             restored.incrementAndGet();
+        }
+    }
+
+    /** Real time, but for a host's wrong clock, and for time that passes while nothing runs. */
+    private static final class ShiftedTime implements TimeSource {
+        private final SystemTime real = new SystemTime();
+        private final AtomicLong asleepNanos = new AtomicLong();
+        private final AtomicInteger scheduled = new AtomicInteger();
+        private volatile long offMillis;
+
+        @Override
+        public long nowMillis() {
+            return real.nowMillis() + offMillis;
+        }
+
+        @Override
+        public long nanoTime() {
+            return real.nanoTime() + asleepNanos.get();
+        }
+
+        @Override
+        public Cancellable schedule(long delayMillis, Runnable task) {
+            scheduled.incrementAndGet();
+            return real.schedule(delayMillis, task);
+        }
+
+        @Override
+        public Scheduler scheduler() {
+            return real.scheduler();
         }
     }
 }
