@@ -189,6 +189,11 @@ abstract class ContractGroup {
         return UUID.randomUUID().toString();
     }
 
+    /** How many rounds of a race are run of so many that a store in memory runs. */
+    int rounds(int inMemory) {
+        return Math.max(1, inMemory / kit.raceShare());
+    }
+
     /** Returns once what happened so far has been told to all listeners. */
     void awaitTold() {
         kit.awaitTold(Objects.requireNonNull(opened));

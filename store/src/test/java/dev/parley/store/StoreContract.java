@@ -21,6 +21,15 @@ public abstract class StoreContract {
      */
     protected void awaitTold(Store store) {}
 
+    /**
+     * Of how many rounds of a race one is run, at least 1. A store each of whose calls is one step on a server of one thread
+     * has few ways to meet, and each takes it a round trip: it shows in some dozens of rounds what one in memory, where threads
+     * meet within a call, shows in hundreds.
+     */
+    protected int raceShare() {
+        return 1;
+    }
+
     @Nested
     @DisplayName("Sessions:")
     class Sessions extends SessionsContract {

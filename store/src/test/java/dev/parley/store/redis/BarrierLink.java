@@ -146,9 +146,27 @@ final class BarrierLink implements RedisLink {
         return target.nowMillis();
     }
 
+    /** Lets go of the channels; the link behind it stays open for the next store. */
     @Override
     public CompletionStage<Void> close() {
         closed = true;
-        return target.close();
+        return CompletableFuture.allOf(channels.values().stream()
+                .map(subscribed -> subscribed
+                        .handle((subscription, failure) -> {
+                            letGo(subscription);
+                            return null;
+                        })
+                        .toCompletableFuture())
+                .toArray(CompletableFuture<?>[]::new));
+    }
+
+    private static void letGo(@Nullable AutoCloseable subscription) {
+        try {
+            if (subscription != null) {
+                subscription.close();
+            }
+        } catch (Exception e) {
+            throw new IllegalStateException("a subscription cannot be closed", e);
+        }
     }
 }

@@ -4,10 +4,8 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.TestInstance;
 
 @DisplayName("The store on a Redis Cluster")
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class RedisClusterStoreContractTest extends RedisStoreKit {
     private RedisCluster cluster;
 

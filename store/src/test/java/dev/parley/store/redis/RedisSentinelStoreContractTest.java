@@ -3,10 +3,8 @@ package dev.parley.store.redis;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.TestInstance;
 
 @DisplayName("The store on the master that Sentinels name")
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class RedisSentinelStoreContractTest extends RedisStoreKit {
     private RedisSentinels servers;
 

@@ -8,4 +8,10 @@ final class RedisStoreContractTest extends RedisStoreKit {
     String url() {
         return RedisServers.shared().url();
     }
+
+    /** All rounds on this one; behind Sentinels and on a cluster the same functions meet in the same way. */
+    @Override
+    protected int raceShare() {
+        return 1;
+    }
 }

@@ -10,15 +10,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.TestInstance;
 
-/** The kit over the link, on the servers that a subclass names. */
+/** The kit over the link, on the servers that a subclass names. All tests have one link, and each a key prefix of its own. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class RedisStoreKit extends StoreContract {
     /** Fewer than in earnest, as the kit fires all of them again and again. */
     private static final int PARTITIONS = 8;
 
+    /** The contract is not about time-outs, which a busy machine would make it fail by. */
+    private static final String PATIENT =
+            "?commandTimeoutMillis=15000&connectTimeoutMillis=15000&startTimeoutMillis=60000";
+
     private static final SystemTime REAL = new SystemTime();
 
     private final Map<Store, BarrierLink> links = new ConcurrentHashMap<>();
+    private @Nullable LettuceLink shared;
 
     /** Where the servers are. */
     abstract String url();
@@ -28,14 +37,35 @@ abstract class RedisStoreKit extends StoreContract {
         return List.of();
     }
 
+    @AfterAll
+    void closeLink() {
+        if (shared != null) {
+            TestLink.get(shared.close());
+        }
+    }
+
+    private LettuceLink link() {
+        LettuceLink known = shared;
+        if (known == null) {
+            known = TestLink.ofStore(url() + PATIENT);
+            shared = known;
+        }
+        return known;
+    }
+
     @Override
     protected Store open(ManualTime time, StoreSettings settings) {
-        BarrierLink link = new BarrierLink(TestLink.ofStore(url()), masters());
+        BarrierLink link = new BarrierLink(link(), masters());
         RedisStore store = new RedisStore(
                 link, new Partitions(UUID.randomUUID() + ":", PARTITIONS), settings, REAL, time::nowMillis);
         links.put(store, link);
-        store.start().block(Duration.ofSeconds(10));
+        store.start().block(Duration.ofSeconds(20));
         return store;
+    }
+
+    @Override
+    protected int raceShare() {
+        return 4;
     }
 
     @Override
