@@ -44,7 +44,7 @@ export class Connection {
   #attempt = 0;
   #retryTimer = 0;
   #stableTimer = 0;
-  #drainPauseMs = null;
+  #drainedUntil = null;
   #askedToWait = false;
   #lastFrameAt = 0;
   #clockOffset = 0;
@@ -83,7 +83,7 @@ export class Connection {
     this.#become({ phase: 'connecting', attempt: this.#attempt });
     const socket = new WebSocket(this.#options.url, 'parley.v1');
     this.#socket = socket;
-    this.#drainPauseMs = null;
+    this.#drainedUntil = null;
     const opening = setTimeout(() => this.#lose(socket, 1006), ANSWER_TIMEOUT_MS);
     socket.onopen = () => {
       clearTimeout(opening);
@@ -186,7 +186,7 @@ export class Connection {
         this.#answer(frame);
       } else {
         if (frame.method === 'server.draining') {
-          this.#drainPauseMs = frame.params?.reconnectAfterMs ?? 0;
+          this.#drainedUntil = Date.now() + (frame.params?.reconnectAfterMs ?? 0);
           this.#become({ ...this.#state, draining: true });
         }
         this.#options.onPush(frame.method, frame.params ?? {});
@@ -229,8 +229,9 @@ export class Connection {
       this.#become({ phase: 'closed', code, reason: explainClose(code) });
       return;
     }
-    this.#askedToWait = this.#drainPauseMs !== null;
-    const pause = (this.#drainPauseMs ?? 0) + fullJitter(this.#attempt);
+    this.#askedToWait = this.#drainedUntil !== null;
+    // The time that was told counts from when it was told: who is closed later need not wait any more.
+    const pause = Math.max(0, (this.#drainedUntil ?? 0) - Date.now()) + fullJitter(this.#attempt);
     this.#attempt += 1;
     this.#become({ phase: 'waiting', code, reason: explainClose(code), retryAt: Date.now() + pause });
     this.#retryTimer = setTimeout(() => this.start(), pause);

@@ -142,7 +142,7 @@ class FleetHttpTest {
         JsonNode first = moving.call("message.send", message(id, "m0"));
         fleet.gateway(0).drain().subscribe();
         assertThat(moving.push("server.draining").get("reconnectAfterMs").asInt())
-                .isBetween(0, 5_000);
+                .isBetween(0, 3_000);
         assertThat(fleet.get(0, "/ready").status()).isEqualTo(503);
         assertThatThrownBy(() -> fleet.socket(0)).isInstanceOf(CompletionException.class);
         if (gateways == 1) {

@@ -73,7 +73,7 @@ class SocketLivenessTest extends SocketRules {
             String id = gateway.session(ann, "ann", "helper");
             gateway.gateway.drain().subscribe();
             assertThat(ann.push("server.draining").get("reconnectAfterMs").asInt())
-                    .isBetween(0, 5000);
+                    .isBetween(0, 3000);
             try (RawSocket late = new RawSocket(gateway.port())) {
                 assertThat(late.status()).contains("503");
             }

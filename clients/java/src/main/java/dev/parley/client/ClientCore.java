@@ -12,6 +12,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -63,7 +64,10 @@ final class ClientCore implements PushDispatch.Control {
     private long heartbeatMillis = 25_000;
     private int maxFrameBytes = 1 << 20;
     private int untold;
-    private long drainingMillis = -1;
+    /** Until when a draining gateway asked to wait; meaningful while {@link #draining}. */
+    private long waitUntilNanos;
+
+    private boolean draining;
 
     ClientCore(
             ClientOptions options,
@@ -125,7 +129,7 @@ final class ClientCore implements PushDispatch.Control {
             return;
         }
         connection++;
-        drainingMillis = -1;
+        draining = false;
         liveness.heard(threads.nanoTime());
         tracks.prune(connection, options.agent());
         become(ConnectionState.CONNECTING, 0, "", 0);
@@ -323,7 +327,8 @@ final class ClientCore implements PushDispatch.Control {
 
     @Override
     public void draining(long reconnectAfterMillis) {
-        drainingMillis = Math.max(0, reconnectAfterMillis);
+        draining = true;
+        waitUntilNanos = threads.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Math.max(0, reconnectAfterMillis));
     }
 
     // ---- what goes out
@@ -456,7 +461,10 @@ final class ClientCore implements PushDispatch.Control {
 
     /** The connection is gone, and the next attempt is due after a while. */
     private void lost(int code, String reason) {
-        long wait = drainingMillis >= 0 ? drainingMillis : backoff.nextMillis();
+        // The time that was told counts from when it was told: who is closed later need not wait any more.
+        long wait = draining
+                ? TimeUnit.NANOSECONDS.toMillis(Math.max(0, waitUntilNanos - threads.nanoTime()))
+                : backoff.nextMillis();
         leave();
         become(ConnectionState.WAITING, code, reason, wait);
         pending = threads.later(wait, this::open);

@@ -76,11 +76,14 @@ class ConnectionTest {
     void a_draining_gateway_tells_when_to_come_back() {
         ClientFixture it = ClientFixture.user();
         ScriptedGateway.Peer peer = it.connect();
-        peer.push("server.draining", "{\"reconnectAfterMs\":1234}");
+        peer.push("server.draining", "{\"reconnectAfterMs\":1434}");
+        it.threads.advance(200);
         assertThat(it.told.lastState().state()).isEqualTo(ConnectionState.OPEN);
         peer.cut(4000);
 
-        assertThat(it.told.lastState().retryInMillis()).isEqualTo(1234);
+        assertThat(it.told.lastState().retryInMillis())
+                .as("what is left of it, counted from when it was told")
+                .isEqualTo(1234);
         it.threads.advance(1233);
         assertThat(it.gateway.sockets()).isEqualTo(1);
         it.threads.advance(1);

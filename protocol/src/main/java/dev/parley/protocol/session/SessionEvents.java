@@ -176,7 +176,7 @@ public final class SessionEvents {
     /**
      * This gateway is about to stop; the socket closes with 4000 afterwards.
      *
-     * @param reconnectAfterMs how long to wait before connecting again, in milliseconds
+     * @param reconnectAfterMs how long to wait before connecting again, in milliseconds from this push
      */
     public record Draining(long reconnectAfterMs) {}
 }
