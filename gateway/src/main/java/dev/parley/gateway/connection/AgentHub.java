@@ -5,8 +5,10 @@ import dev.parley.gateway.routing.SessionRouter;
 import dev.parley.protocol.agent.Agent;
 import dev.parley.protocol.catalog.EventTypes;
 import dev.parley.store.AgentStore;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +30,8 @@ public final class AgentHub implements AgentStore.AgentListener {
 
     @Override
     public void onHolder(Agent agent, @Nullable String connectionId) {
-        connections.holderChanged(agent.id(), connectionId);
+        connections.holderChanged(
+                agent.id(), connectionId, Objects.requireNonNullElse(agent.connectedAt(), Instant.EPOCH));
         boolean isOnline = connectionId != null;
         // One that came online before this gateway started is not known here, and its end has to be told all the same.
         Boolean before = online.put(agent.id(), isOnline);

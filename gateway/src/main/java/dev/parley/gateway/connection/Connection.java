@@ -365,17 +365,37 @@ final class Connection implements SendOrder.Home {
                     "This socket has connected already; open another one for another identity."));
             return;
         }
+        if (all.isDraining()) {
+            answer.refusal(Dispatcher.drainingRefusal());
+            return;
+        }
         state = State.CONNECTING;
         begin();
+        if (all.hasRemoteStore()) {
+            // After what came along with it: that the peer gave up while this gateway slept must be seen first, as an
+            // agent's
+            // connection of long ago would take over from the present one.
+            channel.eventLoop().execute(() -> register(params, answer));
+        } else {
+            register(params, answer);
+        }
+    }
+
+    private void register(RawJson params, Answer answer) {
+        if (state == State.CLOSED) {
+            end();
+            return;
+        }
         all.connector()
                 .connect(this, params)
                 .subscribe(
                         result -> onLoop(() -> {
-                            if (state == State.CONNECTING) {
+                            if (state == State.CONNECTING && !all.isDraining()) {
                                 state = State.OPEN;
                                 answered(result, answer);
                                 all.connected(this);
                             } else {
+                                state = state == State.CONNECTING ? State.REFUSING : state;
                                 answer.refusal(Dispatcher.drainingRefusal());
                                 leave(State.OPEN);
                             }

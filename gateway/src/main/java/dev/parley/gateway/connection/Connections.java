@@ -25,8 +25,11 @@ public final class Connections implements StoreWatch.Listener {
     /** How long a connection's requests are refused before it is closed, so that what was sent meanwhile is answered. */
     private static final long REFUSE_MILLIS = 300;
 
-    /** A client that is told to come back later is told at most this. */
-    private static final long MAX_RECONNECT_MILLIS = 5_000;
+    /**
+     * A client that is told to come back later is told at most this, counted from then: an attempt that fails still leaves it
+     * time to be back within 5 s.
+     */
+    private static final long MAX_RECONNECT_MILLIS = 3_000;
 
     private final GatewayConfig config;
     private final SessionRouter router;
@@ -39,9 +42,7 @@ public final class Connections implements StoreWatch.Listener {
     private final ConnectionIds ids = new ConnectionIds();
     private final Set<Connection> all = ConcurrentHashMap.newKeySet();
     private final ConcurrentHashMap<EventLoop, LoopTicker> tickers = new ConcurrentHashMap<>();
-    private final ConcurrentHashMap<String, Holder> agents = new ConcurrentHashMap<>();
-    /** By agent, the connection that the store named last, on whatever gateway. */
-    private final ConcurrentHashMap<String, String> named = new ConcurrentHashMap<>();
+    private final AgentHolders<Connection> agents = new AgentHolders<>(Connection::id);
 
     /** Whether the store's answers come later. */
     private final boolean remoteStore;
@@ -139,24 +140,20 @@ public final class Connections implements StoreWatch.Listener {
         storeLost = false;
     }
 
-    /** An agent's holder changed: an older connection of it here gives way. Only enqueues, as the store is in a call. */
-    void holderChanged(String agentId, @Nullable String connectionId) {
-        if (connectionId == null) {
-            named.remove(agentId);
-            return;
-        }
-        named.put(agentId, connectionId);
-        Holder here = agents.get(agentId);
-        if (here != null && !here.connection().id().equals(connectionId)) {
-            takeOver(here.connection());
-        }
+    /**
+     * An agent's holder changed: an older connection of it here gives way. Only enqueues, as the store is in a call.
+     *
+     * @param connectionId null when it went offline
+     * @param since when the store granted it
+     */
+    void holderChanged(String agentId, @Nullable String connectionId, Instant since) {
+        takeOver(agents.told(agentId, connectionId, since));
     }
 
     /** An agent became part of a session: if it is here, it is attached. Only enqueues, as the store is in a call. */
     void assigned(String agentId, String sessionId) {
-        Holder here = agents.get(agentId);
-        if (here != null) {
-            Connection connection = here.connection();
+        Connection connection = agents.holder(agentId);
+        if (connection != null) {
             connection.loop().execute(() -> connector.assigned(connection, sessionId));
         }
     }
@@ -177,29 +174,19 @@ public final class Connections implements StoreWatch.Listener {
     }
 
     /**
-     * An agent's connection takes the place of an older one here, which is closed. Of two that came at once, on two loops, the
-     * one that the store took for the later stays.
+     * An agent's connection takes the place of an older one here, which is closed. Of two that came at once, on two loops or
+     * two gateways, the one that the store took for the later stays.
      *
      * @param since when the store granted it
      */
     void holds(String agentId, Connection connection, Instant since) {
-        Connection[] loser = new Connection[1];
-        agents.compute(agentId, (id, held) -> {
-            if (held == null) {
-                return new Holder(connection, since);
-            }
-            boolean late = held.since().isAfter(since)
-                    || (held.since().equals(since) && held.connection().id().equals(named.get(agentId)));
-            loser[0] = late ? connection : held.connection();
-            return late ? held : new Holder(connection, since);
-        });
-        if (loser[0] != null) {
-            takeOver(loser[0]);
-        }
+        takeOver(agents.granted(agentId, connection, since));
     }
 
-    private static void takeOver(Connection connection) {
-        connection.loop().execute(() -> connection.close(CloseCode.TAKEN_OVER));
+    private static void takeOver(@Nullable Connection loser) {
+        if (loser != null) {
+            loser.loop().execute(() -> loser.close(CloseCode.TAKEN_OVER));
+        }
     }
 
     void connected(Connection connection) {
@@ -212,7 +199,7 @@ public final class Connections implements StoreWatch.Listener {
     }
 
     void letGo(String agentId, Connection connection) {
-        agents.computeIfPresent(agentId, (id, held) -> held.connection() == connection ? null : held);
+        agents.letGo(agentId, connection);
     }
 
     void pushed() {
@@ -266,7 +253,4 @@ public final class Connections implements StoreWatch.Listener {
     long nowMillis() {
         return store.nowMillis();
     }
-
-    /** The connection of an agent here, and when the store granted it. */
-    private record Holder(Connection connection, Instant since) {}
 }

@@ -1,6 +1,6 @@
 -- Agents and who holds them, all under one tag. An agent is online while a gateway holds it whose lease has not run out.
 -- 'a:<id>' hash: ws workspace, doc what it says of itself, reg registered, con connection or '', node its gateway, cat connected
--- since, seen last seen, health, load. 'w:<workspace>' set of agents by when they were last seen; 'n' set of gateways by their
+-- since, since the last time that was given, seen last seen, health, load. 'w:<workspace>' set of agents by when they were last seen; 'n' set of gateways by their
 -- leases; 'g' hash of gateways and what their leases are called; 'h:<gateway>' the agents it holds.
 
 local function agent_key(at, id)
@@ -77,8 +77,10 @@ local function agent_connect(at, args)
   if row and row[9] ~= '' and row[9] ~= args[1] then
     call('SREM', key(at, 'h', row[9]), id)
   end
+  -- Rises with every connection, whatever the clock does: gateways order by it what they hear over several ways.
+  local since = math.max(at.now, tonumber(call('HGET', agent_key(at, id), 'since') or '0') + 1)
   call('HSET', agent_key(at, id), 'ws', workspace, 'doc', args[5], 'reg', row and row[3] or text(at.now), 'con', args[8],
-    'node', args[1], 'cat', text(at.now), 'seen', text(at.now), 'health', args[6], 'load', args[7])
+    'node', args[1], 'cat', text(since), 'since', text(since), 'seen', text(at.now), 'health', args[6], 'load', args[7])
   call('SADD', key(at, 'h', args[1]), id)
   note_seen(at, workspace, id)
   tell_holder(at, id)
