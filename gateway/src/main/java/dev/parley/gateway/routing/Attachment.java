@@ -272,12 +272,8 @@ public final class Attachment {
             return;
         }
         if (state.epoch().equals(epoch) && state.head() < cursor) {
-            lost(state.head());
-            known = cursor;
-            asked++;
-            if (mode == Mode.READING) {
-                read();
-            }
+            // Either that is lost, or the state was read before it was written.
+            check();
         }
         onState(state);
     }
@@ -294,21 +290,26 @@ public final class Attachment {
         beginBehind();
         mode = Mode.CHECKING;
         int question = ++asked;
+        long knownThen = known;
         router.survived(
                 session.id(),
                 epoch,
                 sink.loop(),
-                survived -> onSurvived(survived, question),
+                survived -> onSurvived(survived, knownThen, question),
                 failure -> checkFailed(failure, question));
     }
 
-    private void onSurvived(EventLog.Survived survived, int question) {
+    private void onSurvived(EventLog.Survived survived, long knownThen, int question) {
         if (mode != Mode.CHECKING || question != asked) {
             return;
         }
         if (survived.epoch().equals(epoch)) {
-            // It is the present one after all; who says otherwise is behind.
-            known = Math.max(known, survived.seq());
+            // It is the present one after all. What was told of before and is not there is lost; who had not got it yet
+            // is
+            // bothered by nothing.
+            known = Math.max(known == knownThen ? 0 : known, survived.seq());
+            lost(survived.seq());
+            known = Math.max(known, cursor);
             confirmedAt = cursor;
         } else {
             epoch = survived.epoch();

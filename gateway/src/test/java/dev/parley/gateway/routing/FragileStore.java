@@ -25,6 +25,7 @@ final class FragileStore implements Store, EventLog {
     private final List<Long> left = new ArrayList<>(List.of(0L));
 
     private final List<FeedListener> listeners = new ArrayList<>();
+    private boolean behind;
     private boolean vanished;
 
     FragileStore(Store real, StoredSession made) {
@@ -35,6 +36,10 @@ final class FragileStore implements Store, EventLog {
 
     /** Appends an entry and tells it. */
     void append(String messageId) {
+        if (behind) {
+            behind = false;
+            left.add((long) entries.size());
+        }
         LoggedEvent event = new LoggedEvent(
                 made.document().sessionId(),
                 epoch(),
@@ -56,9 +61,21 @@ final class FragileStore implements Store, EventLog {
         left.add((long) entries.size());
     }
 
+    /** As {@link #lose}, but the epoch stays what it was until something is written. */
+    void loseUnwritten(int last) {
+        lose(last);
+        left.remove(left.size() - 1);
+        behind = true;
+    }
+
     /** The feed notices. */
     void reset() {
         listeners.forEach(listener -> listener.onReset(state()));
+    }
+
+    /** The feed notices, with a state that was read a while ago. */
+    void reset(SessionState read) {
+        listeners.forEach(listener -> listener.onReset(read));
     }
 
     /** The session itself is lost. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.protocol.session.SessionResults;
 import dev.parley.store.FaultyStore;
 import dev.parley.store.FaultyStore.Trip;
+import dev.parley.store.SessionState;
 import dev.parley.store.StoreSettings;
 import dev.parley.store.memory.MemoryStore;
 import dev.parley.time.ManualTime;
@@ -99,6 +100,45 @@ class ResetTest {
             store.append("n" + i);
         }
         assertThat(got()).containsExactly("gap 4-5 lost", "4:n4", "5:n5", "6:n6", "7:n7", "8:n8");
+    }
+
+    @Test
+    @DisplayName("what was lost is told before anything is written to the new log")
+    void lostAndNothingWritten() {
+        live(5);
+        store.loseUnwritten(2);
+        store.reset();
+        assertThat(got()).containsExactly("gap 4-5 lost");
+        store.append("n4");
+        assertThat(got()).containsExactly("4:n4");
+    }
+
+    @Test
+    @DisplayName("a state that was read before the latest entries were written takes none of them back")
+    void stateOfBefore() {
+        live(4);
+        SessionState read = store.state();
+        store.append("m5");
+        assertThat(got()).containsExactly("5:m5");
+        store.reset(read);
+        assertThat(got()).isEmpty();
+        store.append("m6");
+        assertThat(got()).containsExactly("6:m6");
+    }
+
+    @Test
+    @DisplayName("who was only behind when what it had not got was lost is bothered by nothing")
+    void lostBeforeItWasPushed() {
+        live(3);
+        sink.writable(false);
+        store.append("m4");
+        store.append("m5");
+        sink.run();
+        store.loseUnwritten(2);
+        sink.writable(true);
+        assertThat(got()).isEmpty();
+        store.append("n4");
+        assertThat(got()).containsExactly("4:n4");
     }
 
     @Test

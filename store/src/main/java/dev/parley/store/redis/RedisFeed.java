@@ -226,18 +226,22 @@ final class RedisFeed {
     private void lookUp(PartitionFeed feed, List<String> sessionIds, boolean reset) {
         Flux.fromIterable(sessionIds)
                 .flatMap(
-                        id -> places.call(id, RedisFunction.LOAD, Args.of(id))
-                                .doOnNext(answer -> lookedUp(feed, id, answer, reset))
-                                .onErrorResume(failure -> {
-                                    // The next sync asks again from where it stood.
-                                    feed.since = 0;
-                                    return Mono.empty();
-                                }),
+                        id -> {
+                            SessionFeed session = feed.session(id);
+                            long toldThen = session == null ? 0 : session.lastTold();
+                            return places.call(id, RedisFunction.LOAD, Args.of(id))
+                                    .doOnNext(answer -> lookedUp(feed, id, answer, reset, toldThen))
+                                    .onErrorResume(failure -> {
+                                        // The next sync asks again from where it stood.
+                                        feed.since = 0;
+                                        return Mono.empty();
+                                    });
+                        },
                         LOADED_AT_ONCE)
                 .subscribe();
     }
 
-    private static void lookedUp(PartitionFeed feed, String sessionId, List<Object> answer, boolean reset) {
+    private void lookedUp(PartitionFeed feed, String sessionId, List<Object> answer, boolean reset, long toldThen) {
         SessionFeed session = feed.session(sessionId);
         if (session == null) {
             return;
@@ -248,7 +252,9 @@ final class RedisFeed {
         }
         Answers.Numbered now = Answers.state(new Packed((byte[]) answer.get(1)));
         if (reset) {
-            session.reset(now.state(), now.change());
+            if (session.reset(now.state(), now.change(), toldThen)) {
+                lookUp(feed, List.of(sessionId), true);
+            }
         } else {
             session.state(now.state(), now.change());
         }

@@ -93,14 +93,33 @@ final class SessionFeed {
         }
     }
 
-    /** Tells the state after an interruption, also when it is what was told before. */
-    synchronized void reset(SessionState state, long change) {
+    /** The number of the last change that any listener was told of. */
+    synchronized long lastTold() {
+        long last = 0;
         for (Listening listening : listenings) {
-            if (listening.kept == null) {
+            last = Math.max(last, listening.told);
+        }
+        return last;
+    }
+
+    /**
+     * Tells the state after an interruption, also when it is what was told before. An earlier one than what was told means that
+     * something was lost, unless it was told after the state was asked for.
+     *
+     * @param toldThen {@link #lastTold} when the state was asked for
+     * @return whether somebody was not told, as the state may be out of date
+     */
+    synchronized boolean reset(SessionState state, long change, long toldThen) {
+        boolean late = false;
+        for (Listening listening : listenings) {
+            if (listening.kept == null && change < listening.told && listening.told > toldThen) {
+                late = true;
+            } else if (listening.kept == null) {
                 listening.told = change;
                 Telling.safely(() -> listening.listener.onReset(state));
             }
         }
+        return late;
     }
 
     synchronized void signal(Signal signal) {
