@@ -34,7 +34,10 @@ final class DeadlineClient extends RoamingClient {
     private static final byte[] RUNG = Scan.name("rung");
     private static final byte[] SEQ = Scan.name("seq");
     private static final byte[] EPOCH = Scan.name("epoch");
+    private static final byte[] FROM = Scan.name("from");
     private static final byte[] TO = Scan.name("to");
+    private static final byte[] CAUSE = Scan.name("cause");
+    private static final byte[] LOST = Scan.name("lost");
     private static final long CREATES = LoadConnection.LISTENER_IDS;
     private static final long RENEWALS = 2 * LoadConnection.LISTENER_IDS;
     private static final long ATTACHES = 3 * LoadConnection.LISTENER_IDS;
@@ -346,7 +349,13 @@ final class DeadlineClient extends RoamingClient {
         if (frame.is(method, GAP)) {
             gaps++;
             held.epoch = frame.text(frame.inner(EPOCH));
-            held.position = Math.max(held.position, frame.number(frame.inner(TO), 0));
+            if (frame.is(frame.inner(CAUSE), LOST)) {
+                held.position = frame.number(frame.inner(FROM), 1) - 1;
+                // It may have been all that there was.
+                ask(held);
+            } else {
+                held.position = Math.max(held.position, frame.number(frame.inner(TO), 0));
+            }
             return;
         }
         if (frame.is(method, EXPIRING)) {

@@ -47,8 +47,12 @@ final class DeadlineVerdict {
 
     /** Lateness of pushes while nothing was wrong, ns. */
     final Histogram calm = new Histogram(3);
-    /** Lateness of pushes while another gateway, or Redis, was at fault or had just been, ns. */
+    /** Lateness of pushes while another gateway was at fault, or Redis or one had just been, ns. */
     final Histogram disturbed = new Histogram(3);
+    /** Lateness of pushes of what became due while Redis was at fault, ns. */
+    final Histogram withoutRedis = new Histogram(3);
+    /** Of these, from the end of the fault until the push, ns. */
+    final Histogram afterRedis = new Histogram(3);
     /** Lateness of pushes by a gateway that was at fault itself in between, ns. */
     final Histogram byFaulty = new Histogram(3);
     /** From coming back until the push of what had become due meanwhile, ns. */
@@ -252,6 +256,7 @@ final class DeadlineVerdict {
         }
         long due = each.expiresAt() - TimeUnit.SECONDS.toMillis(each.rung());
         Stay stay = Stay.covering(stays, due - MARGIN_MILLIS, each.at());
+        FaultRun.Done redis = redisFault(due);
         long late = TimeUnit.MILLISECONDS.toNanos(Math.max(0, each.at() - due));
         if (stay == null) {
             stays.stream()
@@ -261,6 +266,9 @@ final class DeadlineVerdict {
                             TimeUnit.MILLISECONDS.toNanos(Math.max(0, each.at() - Math.max(due, one.from())))));
         } else if (isOwnFault(stay.gateway(), due, each.at())) {
             byFaulty.recordValue(late);
+        } else if (redis != null) {
+            withoutRedis.recordValue(late);
+            afterRedis.recordValue(TimeUnit.MILLISECONDS.toNanos(Math.max(0, each.at() - Math.max(due, redis.to()))));
         } else if (isDisturbed(due, each.at())) {
             disturbed.recordValue(late);
         } else {
@@ -273,6 +281,13 @@ final class DeadlineVerdict {
                 .anyMatch(fault -> fault.gateway() == gateway
                         && fault.from() <= to
                         && (fault.to() == Long.MAX_VALUE || fault.to() + SETTLE_MILLIS >= from));
+    }
+
+    private FaultRun.@Nullable Done redisFault(long due) {
+        return faults.stream()
+                .filter(fault -> fault.gateway() < 0 && fault.from() <= due && due <= fault.to())
+                .findFirst()
+                .orElse(null);
     }
 
     private boolean isDisturbed(long from, long to) {

@@ -13,6 +13,8 @@ import tools.jackson.databind.JsonNode;
 final class FailoverVerdict {
     private static final int WIDTH = 8;
     private static final double LONGEST_ROLLING_SECONDS = 5;
+    /** After its fault gateways connect again, look at everything anew, and catch up with what became due. */
+    private static final double AFTER_REDIS_MILLIS = 5_000;
     /** Longer than the longest freeze and every wait: who is away longer does not come back by itself. */
     private static final double LONGEST_SECONDS = 45;
 
@@ -139,6 +141,8 @@ final class FailoverVerdict {
         results.latency("deadlines late, no fault", verdict.calm);
         results.latency("deadlines late, fault elsewhere", verdict.disturbed);
         results.latency("deadlines late, gateway at fault", verdict.byFaulty);
+        results.latency("deadlines late, due while Redis was at fault", verdict.withoutRedis);
+        results.latency("the same, counted from the fault's end", verdict.afterRedis);
         results.latency("deadlines after coming back", verdict.afterReturn);
         Tally tally = results.tally();
         if (!verdict.ok()) {
@@ -151,6 +155,7 @@ final class FailoverVerdict {
         }
         limit("deadlines without faults", verdict.calm, calmMillis);
         limit("deadlines while another gateway was at fault", verdict.disturbed, disturbedMillis);
+        limit("deadlines after Redis was at fault", verdict.afterRedis, AFTER_REDIS_MILLIS);
     }
 
     private void limit(String what, Histogram late, double millis) {

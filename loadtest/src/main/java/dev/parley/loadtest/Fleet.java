@@ -29,7 +29,8 @@ final class Fleet implements AutoCloseable {
         ServerProcess process;
         State state = State.UP;
         int life = 1;
-        long since = WallClock.millis();
+        /** When a client was first told that it drains; 0: none was, in this life. */
+        long drainToldAt;
 
         Member(String name, ServerProcess process) {
             this.name = name;
@@ -104,16 +105,23 @@ final class Fleet implements AutoCloseable {
         return members.stream().allMatch(member -> member.state == State.UP);
     }
 
-    /** Whether a gateway has been draining for so long that nobody should get in any more. */
-    synchronized boolean isDraining(int gateway, long forMillis) {
+    /** A client was told that a gateway drains. */
+    synchronized void toldDraining(int gateway) {
         Member member = members.get(gateway);
-        return member.state == State.DRAINING && WallClock.millis() - member.since > forMillis;
+        if (member.drainToldAt == 0) {
+            member.drainToldAt = WallClock.millis();
+        }
+    }
+
+    /** Whether a gateway had told that it drains before an attempt to connect to it began. */
+    synchronized boolean wasDraining(int gateway, long attemptAt) {
+        Member member = members.get(gateway);
+        return member.state == State.DRAINING && member.drainToldAt > 0 && attemptAt > member.drainToldAt;
     }
 
     private synchronized Member become(int gateway, State state) {
         Member member = members.get(gateway);
         member.state = state;
-        member.since = WallClock.millis();
         return member;
     }
 
@@ -165,6 +173,9 @@ final class Fleet implements AutoCloseable {
         int port = member.process.target().address().getPort();
         member.process.close();
         member.life++;
+        synchronized (this) {
+            member.drainToldAt = 0;
+        }
         member.process = launch(member.name, member.life, port);
         become(gateway, State.UP);
     }

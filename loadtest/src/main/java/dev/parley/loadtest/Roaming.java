@@ -8,9 +8,6 @@ import java.util.concurrent.atomic.LongAdder;
  * main thread and read on event loops.
  */
 final class Roaming {
-    /** A gateway that has been draining for longer lets nobody in; before, the signal may be on its way. */
-    private static final long DRAIN_KNOWN_MILLIS = 300;
-
     private final Generator generator;
     private final Fleet fleet;
     private final List<Target> targets;
@@ -66,9 +63,14 @@ final class Roaming {
         return cutEverySeconds;
     }
 
-    /** Whether a gateway that let somebody in just now should not have. */
-    boolean shouldRefuse(int gateway) {
-        return fleet.isDraining(gateway, DRAIN_KNOWN_MILLIS);
+    /** A client was told that a gateway drains. */
+    void toldDraining(int gateway) {
+        fleet.toldDraining(gateway);
+    }
+
+    /** Whether a gateway that let somebody in should not have, as it had told of its draining before the attempt began. */
+    boolean shouldRefuse(int gateway, long attemptAt) {
+        return fleet.wasDraining(gateway, attemptAt);
     }
 
     /** Whether clients begin anything new. */

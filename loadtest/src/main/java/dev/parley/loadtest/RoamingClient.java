@@ -51,9 +51,11 @@ abstract class RoamingClient implements LoadConnection.Listener {
     private int attempt;
     private int connections;
     private int failures;
+    private long attemptAt;
     private long readyAt;
     private long lostAt;
-    private long drainingMillis = -1;
+    private boolean draining;
+    private long drainedUntil;
     private long heartbeatNanos = TimeUnit.SECONDS.toNanos(25);
     private long letInWhileDraining;
     private long refusedConnects;
@@ -159,6 +161,7 @@ abstract class RoamingClient implements LoadConnection.Listener {
         }
         int number = ++attempt;
         gateway = choose();
+        attemptAt = WallClock.millis();
         run.generator()
                 .connect(run.targets().get(gateway), index, this)
                 .whenCompleteAsync(
@@ -224,7 +227,7 @@ abstract class RoamingClient implements LoadConnection.Listener {
         ready = true;
         readyAt = now;
         connections++;
-        drainingMillis = -1;
+        draining = false;
         heartbeatNanos = TimeUnit.SECONDS.toNanos(
                 Math.max(1, answer.path("heartbeatSeconds").asLong(25)));
         stays.add(new Stay(connections, gateway, WallClock.millis(), Long.MAX_VALUE));
@@ -232,7 +235,7 @@ abstract class RoamingClient implements LoadConnection.Listener {
             resumeTimes.recordValue(Math.max(0, now - lostAt));
             longestAway = Math.max(longestAway, now - lostAt);
         }
-        if (run.shouldRefuse(gateway)) {
+        if (run.shouldRefuse(gateway, attemptAt)) {
             letInWhileDraining++;
         }
         onReady(answer);
@@ -293,9 +296,11 @@ abstract class RoamingClient implements LoadConnection.Listener {
 
     private void comeBack() {
         long ceiling = Math.min(LONGEST_WAIT_MILLIS, ReconnectDelay.ceilingMillis(failures++));
-        long wait = drainingMillis >= 0 ? drainingMillis : random.nextLong(ceiling + 1);
-        drainingMillis = -1;
-        later(wait / 1e3, this::open);
+        long jitter = random.nextLong(ceiling + 1);
+        // The time that a draining gateway tells counts from when it was told.
+        double wait = draining ? Math.max(0, drainedUntil - System.nanoTime()) / 1e9 : jitter / 1e3;
+        draining = false;
+        later(wait, this::open);
     }
 
     /** Whether what was refused with this code may be accepted later. */
@@ -309,7 +314,10 @@ abstract class RoamingClient implements LoadConnection.Listener {
             return;
         }
         if (frame.is(frame.outer(METHOD), DRAINING)) {
-            drainingMillis = Math.max(0, frame.number(frame.inner(RECONNECT_AFTER), 0));
+            draining = true;
+            run.toldDraining(gateway);
+            drainedUntil = System.nanoTime()
+                    + TimeUnit.MILLISECONDS.toNanos(Math.max(0, frame.number(frame.inner(RECONNECT_AFTER), 0)));
         } else {
             onPushed(frame);
         }

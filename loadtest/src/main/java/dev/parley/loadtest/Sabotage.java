@@ -13,7 +13,7 @@ final class Sabotage {
     enum Kind {
         /** Takes the latest messages out of a session's log. */
         LOSE,
-        /** Forgets the ids of a session's messages, so that what is sent again is stored again; cuts its clients. */
+        /** Puts the latest message of a session into its log once more. */
         DOUBLE,
         /** Forgets when sessions are due. */
         MISS,
@@ -43,10 +43,9 @@ final class Sabotage {
         }
     }
 
-    /** Puts the last entry of a list behind itself once more. */
+    /** Puts the last entry of a list behind itself once more; on the server, as it is no text. */
     private void append(String key) {
-        Object last = server.call("LINDEX", key, "-1");
-        server.call("RPUSH", key, String.valueOf(last));
+        server.call("EVAL", "redis.call('RPUSH', KEYS[1], redis.call('LINDEX', KEYS[1], -1))", "1", key);
     }
 
     private List<String> keys(String pattern) {

@@ -286,6 +286,12 @@ final class TalkingClient extends RoamingClient {
             misrouted++;
             return;
         }
+        if (!attached) {
+            // An agent is attached by itself too, from what it was last known to have seen. It asked to go on at its
+            // position,
+            // and what comes after that comes after the answer.
+            return;
+        }
         int method = frame.outer(METHOD);
         if (frame.is(method, GAP)) {
             gap(frame);
