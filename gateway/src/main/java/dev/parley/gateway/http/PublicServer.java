@@ -27,7 +27,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
-import reactor.core.scheduler.Schedulers;
 import reactor.netty.Connection;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
@@ -198,7 +197,8 @@ public final class PublicServer {
         return Mono.defer(() -> answer(request, channel, session))
                 .cast(Answer.class)
                 .onErrorResume(failure -> channel.isActive() ? Mono.just(refused(failure, session[0])) : Mono.empty())
-                .flatMap(answer -> onLoop(channel, Mono.defer(() -> send(request, response, channel, answer))))
+                .flatMap(answer -> onLoop(channel, answer))
+                .flatMap(answer -> send(request, response, channel, answer))
                 .doFinally(how -> finished());
     }
 
@@ -236,10 +236,10 @@ public final class PublicServer {
      * What the store or a timer answers comes on their threads. An answer that began on one of those could meet the loop in
      * the midst of the request's end, and then neither would send it.
      */
-    private static Mono<Void> onLoop(Channel channel, Mono<Void> sending) {
+    private static Mono<Answer> onLoop(Channel channel, Answer answer) {
         return channel.eventLoop().inEventLoop()
-                ? sending
-                : sending.subscribeOn(Schedulers.fromExecutor(channel.eventLoop()));
+                ? Mono.just(answer)
+                : Mono.create(next -> channel.eventLoop().execute(() -> next.success(answer)));
     }
 
     private Answer refused(Throwable failure, String sessionId) {
