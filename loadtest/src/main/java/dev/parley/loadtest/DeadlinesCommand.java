@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** P7: very many sessions that end within a minute, each with two warnings, told to its user and to its agent. */
@@ -27,6 +28,9 @@ final class DeadlinesCommand extends ScenarioCommand {
             return Double.parseDouble(text.replaceFirst("[sm]$", "")) * unit;
         }
     }
+
+    @Mixin
+    private StoreOptions store = new StoreOptions();
 
     @Option(names = "--sessions", description = "How many (default ${DEFAULT-VALUE}).")
     private int sessions = 100_000;
@@ -76,7 +80,9 @@ final class DeadlinesCommand extends ScenarioCommand {
                 sessions + " sessions that expire over " + over + " s, " + watchers + " users and " + agents
                         + " agents watch; " + pairs + " pairs with " + rate + " messages/s besides");
         try (Owned owned = new Owned()) {
-            Target gateway = gateway(owned);
+            Stage stage = stage(owned, store);
+            Target gateway = stage.first();
+            RedisProcess redis = stage.redis();
             String run = runId();
             DeadlineWatch users = new DeadlineWatch(run + "-s", sessions, RUNGS);
             DeadlineWatch agentSide = new DeadlineWatch(run + "-s", agents > 0 ? sessions : 0, RUNGS);
@@ -87,24 +93,30 @@ final class DeadlinesCommand extends ScenarioCommand {
                     "p" + run,
                     FIRST_PAIR_INDEX);
             Memory before = Memory.of(gateway);
+            RedisMemory memory = redis == null ? null : new RedisMemory(redis, sessions);
             long first = WallClock.millis() + (long) (ahead * 1000);
-            SessionFiller filler = new SessionFiller(sessions, watchers, i -> session(run, i, first), users);
+            SessionFiller filler =
+                    new SessionFiller(sessions, watchers, redis != null, i -> session(run, i, first), users);
             Generator.each(
                     agents,
                     16,
                     i -> Clients.connect(
-                            generator, gateway, watchers + i, agentSide, Clients.identity("agent", run + "-a" + i)));
+                            generator,
+                            stage.of(i + 1),
+                            watchers + i,
+                            agentSide,
+                            Clients.identity("agent", run + "-a" + i)));
             LoadConnection[] watching = new LoadConnection[watchers];
             Generator.each(
                     watchers,
                     64,
-                    i -> Clients.connect(generator, gateway, i, filler, Clients.identity("user", run + "-u" + i))
+                    i -> Clients.connect(generator, stage.of(i), i, filler, Clients.identity("user", run + "-u" + i))
                             .thenAccept(connected -> watching[i] = connected.connection()));
             filler.use(List.of(watching));
             Sampler sampler = new Sampler(System.out)
                     .rate("created", "sessions/s", filler::created)
-                    .rate("pushes", "/s", () -> users.received() + agentSide.received())
-                    .processes(gateway);
+                    .rate("pushes", "/s", () -> users.received() + agentSide.received());
+            stage.gateways().forEach(sampler::processes);
             long filling = System.nanoTime();
             try (sampler) {
                 sampler.start();
@@ -122,7 +134,11 @@ final class DeadlinesCommand extends ScenarioCommand {
                 }
                 double left = (first - WallClock.millis()) / 1000.0 - RUNGS[0] - 0.5;
                 pause(Math.max(0, left));
-                measure(generator, gateway, results, beside, over + RUNGS[0] + 3);
+                RedisCounts from = redis == null ? null : RedisCounts.of(redis);
+                measure(generator, stage, results, beside, over + RUNGS[0] + 3);
+                if (redis != null && from != null) {
+                    told(results, RedisCounts.of(redis).since(from));
+                }
             }
             sampler.into(results);
             // A creation that waited in a queue of the gateway began later, so it ends later.
@@ -144,19 +160,29 @@ final class DeadlinesCommand extends ScenarioCommand {
             agentSide.expectClosing();
             pause(retention + 2);
             Memory after = Memory.of(gateway);
+            if (memory != null) {
+                memory.afterwards(results);
+            }
             results.count("after the retention", "heap before all", before.heap(), "bytes");
             results.count("after the retention", "heap", after.heap(), "bytes");
             results.count("after the retention", "resident", after.resident(), "bytes");
         }
     }
 
-    private void measure(Generator generator, Target gateway, Report results, PairsLoad beside, double seconds) {
+    /** What Redis did while everything expired. */
+    private static void told(Report results, RedisCounts spent) {
+        String table = "Redis while they expire";
+        spent.calls().keySet().forEach(command -> results.figure(table, command, spent.perSecond(command), "calls/s"));
+        results.figure(table, "CPU of the server", spent.cpuNanos() / 1e7 / spent.seconds(), "%");
+    }
+
+    private void measure(Generator generator, Stage stage, Report results, PairsLoad beside, double seconds) {
         if (pairs > 0) {
             beside.measure(seconds).into(results, "pairs beside");
         } else {
-            long cpu = ProcessStats.cpuNanos(gateway.pid());
+            long cpu = stage.cpuNanos();
             pause(seconds);
-            results.figure("expiry", "server CPU", (ProcessStats.cpuNanos(gateway.pid()) - cpu) / 1e7 / seconds, "%");
+            results.figure("expiry", "server CPU", (stage.cpuNanos() - cpu) / 1e7 / seconds, "%");
         }
         generator.barrier();
     }

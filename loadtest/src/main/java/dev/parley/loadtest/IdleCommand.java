@@ -1,14 +1,9 @@
 package dev.parley.loadtest;
 
-import io.netty.util.concurrent.ScheduledFuture;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.SplittableRandom;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
-import java.util.function.IntFunction;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** P4 and P8: what connections and sessions cost that do nothing. */
@@ -17,18 +12,25 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description = "Connections that only stay, each in its session, or sessions without any connection.")
 final class IdleCommand extends ScenarioCommand {
-    private static final int WIDTH = 128;
     private static final int FILLERS = 8;
     private static final long SPARE_FILES = 100;
 
-    private final LongAdder heartbeats = new LongAdder();
-    private final LongAdder answered = new LongAdder();
+    @Mixin
+    private StoreOptions store = new StoreOptions();
 
     @Option(names = "--connections", description = "How many (default ${DEFAULT-VALUE}).")
     private int connections = 20_000;
 
     @Option(names = "--sessions-only", description = "Create so many sessions and no connections.")
     private int sessionsOnly;
+
+    @Option(
+            names = "--own-users",
+            description = {
+                "With --sessions-only: each session has a user of its own and an id that the gateway gives.",
+                "Default: ids that the client gives, and eight users."
+            })
+    private boolean ownUsers;
 
     @Option(names = "--seconds", description = "Measured time of rest (default ${DEFAULT-VALUE}).")
     private double seconds = 30;
@@ -46,28 +48,39 @@ final class IdleCommand extends ScenarioCommand {
     @Override
     void execute(Generator generator, Report results) {
         try (Owned owned = new Owned()) {
-            Target gateway = gateway(owned);
+            if (store.redis() && sessionsOnly == 0 && connections < IdleOnRedis.FEWEST) {
+                throw new LoadException(
+                        "--store redis needs at least " + IdleOnRedis.FEWEST + " connections, to tell what each costs");
+            }
+            Stage stage = stage(owned, store);
             if (sessionsOnly > 0) {
-                fill(generator, gateway, results);
+                fill(generator, stage, results);
                 return;
             }
-            rest(generator, gateway, results);
+            RedisProcess redis = stage.redis();
+            if (redis != null) {
+                IdleClients clients = new IdleClients(generator, stage, runId(), seed(), heartbeat);
+                new IdleOnRedis(stage, redis, clients, seconds, heartbeat).run(allowed(stage.first()), results);
+                clients.end(results);
+                return;
+            }
+            rest(generator, stage.first(), results);
             if (withBaseline) {
                 rest(generator, relay(owned), results);
             }
         }
     }
 
-    private void fill(Generator generator, Target gateway, Report results) {
+    private void fill(Generator generator, Stage stage, Report results) {
         String run = runId();
+        Target gateway = stage.first();
+        RedisProcess redis = stage.redis();
         Watch watch = new Watch();
         SessionFiller filler = new SessionFiller(
-                sessionsOnly,
-                FILLERS,
-                i -> Clients.session(id(run, 's', i), id(run, 'a', i % 1000), id(run, 'u', i % FILLERS)),
-                watch);
+                sessionsOnly, FILLERS, redis != null, i -> ownUsers ? owned(run, i) : shared(run, i), watch);
         Memory before = Memory.of(gateway);
-        List<LoadConnection> fillers = open(generator, gateway, FILLERS, filler, i -> id(run, 'u', i));
+        RedisMemory memory = redis == null ? null : new RedisMemory(redis, sessionsOnly);
+        List<LoadConnection> fillers = open(generator, stage, filler, run);
         filler.use(fillers);
         long from = System.nanoTime();
         long cpu = ProcessStats.cpuNanos(gateway.pid());
@@ -86,15 +99,28 @@ final class IdleCommand extends ScenarioCommand {
                 "server CPU per creation",
                 (ProcessStats.cpuNanos(gateway.pid()) - cpu) / 1e3 / sessionsOnly,
                 "µs");
+        results.tally().sent = sessionsOnly;
+        results.tally().acknowledged = filler.created();
+        results.tally().got = filler.created();
+        if (memory != null) {
+            memory.atRest(results);
+        }
         watch.expectClosing();
         fillers.forEach(LoadConnection::closeCleanly);
         pause(1);
         Memory.of(gateway).growth(results, table, before, sessionsOnly, "bytes per session");
         restCpu(gateway, results, table);
-        results.tally().sent = sessionsOnly;
-        results.tally().acknowledged = filler.created();
-        results.tally().got = filler.created();
         watch.into(results.tally());
+    }
+
+    /** All sessions are those of the few that create them. */
+    private static String shared(String run, int number) {
+        return Clients.session(id(run, 's', number), id(run, 'a', number % 1000), id(run, 'u', number % FILLERS));
+    }
+
+    /** A user of its own and an id that the gateway gives, made by its agent. */
+    private static String owned(String run, int number) {
+        return "{\"agentId\":\"" + id(run, 'f', number % FILLERS) + "\",\"userId\":\"" + id(run, 'u', number) + "\"}";
     }
 
     private void restCpu(Target gateway, Report results, String table) {
@@ -109,48 +135,31 @@ final class IdleCommand extends ScenarioCommand {
                 "µs per second");
     }
 
-    private void rest(Generator generator, Target target, Report results) {
+    /** As many connections as were asked for, if both sides may have so many files open. */
+    private int allowed(Target target) {
         long limit = Math.min(
                 ProcessStats.openFileLimit(ProcessHandle.current().pid()),
                 target.pid() > 0 ? ProcessStats.openFileLimit(target.pid()) : Long.MAX_VALUE);
-        int count = connections;
-        if (limit > 0 && count > limit - SPARE_FILES) {
-            count = (int) (limit - SPARE_FILES);
-            System.out.println("the limit of open files is " + limit + ": " + count
-                    + " connections instead; raise it with 'ulimit -n'");
+        if (limit <= 0 || connections <= limit - SPARE_FILES) {
+            return connections;
         }
-        String run = runId();
-        Watch watch = new Watch() {
-            @Override
-            public void onAnswer(LoadConnection connection, long id, Scan frame) {
-                answered.increment();
-            }
-        };
+        int count = (int) (limit - SPARE_FILES);
+        System.out.println("the limit of open files is " + limit + ": " + count
+                + " connections instead; raise it with 'ulimit -n'");
+        return count;
+    }
+
+    private void rest(Generator generator, Target target, Report results) {
+        int count = allowed(target);
         Memory before = Memory.of(target);
-        LongAdder opened = new LongAdder();
-        List<LoadConnection> all;
+        IdleClients clients = new IdleClients(generator, new Stage(List.of(target), null), runId(), seed(), heartbeat);
         Sampler sampler = new Sampler(System.out)
-                .rate("opened", "connections/s", opened::sum)
-                .rate("heartbeats", "/s", heartbeats::sum);
+                .rate("opened", "connections/s", clients::opened)
+                .rate("heartbeats", "/s", clients::heartbeats);
         String table = target.name() + " at rest";
         try (sampler) {
             sampler.processes(target).start();
-            all = open(generator, target, count, watch, i -> {
-                opened.increment();
-                return id(run, 'u', i);
-            });
-            if (!target.relay()) {
-                List<LoadConnection> each = all;
-                Generator.each(
-                        count,
-                        WIDTH,
-                        i -> each.get(i)
-                                .call(
-                                        "session.create",
-                                        Clients.session(id(run, 's', i), id(run, 'a', i % 100), id(run, 'u', i)))
-                                .thenAccept(reply -> reply.orThrow("session.create")));
-            }
-            List<ScheduledFuture<?>> beats = target.relay() ? List.of() : beat(all);
+            clients.add(count);
             pause(3);
             Memory after = Memory.of(target);
             results.count(table, "connections", count, "connections");
@@ -164,57 +173,25 @@ final class IdleCommand extends ScenarioCommand {
                     "server CPU per connection and second",
                     (ProcessStats.cpuNanos(target.pid()) - cpu) / 1e3 / took / count,
                     "µs/s");
-            beats.forEach(each -> each.cancel(false));
+            clients.quiet();
         }
         sampler.into(results);
-        Waiting.atMost(10, () -> {
-            generator.barrier();
-            return answered.sum() >= heartbeats.sum();
-        });
-        watch.expectClosing();
-        all.forEach(LoadConnection::closeCleanly);
-        if (!target.relay()) {
-            Tally tally = results.tally();
-            tally.sent = heartbeats.sum();
-            tally.acknowledged = answered.sum();
-            tally.unanswered = heartbeats.sum() - answered.sum();
-            tally.got = answered.sum();
-            results.setting("idle", "heartbeat every " + heartbeat + " s, spread; WebSocket pings answered");
-        }
-        watch.into(results.tally());
+        clients.end(results);
     }
 
-    private List<ScheduledFuture<?>> beat(List<LoadConnection> all) {
-        SplittableRandom random = new SplittableRandom(seed());
-        byte[] frame = ClientFrames.text("{\"jsonrpc\":\"2.0\",\"id\":" + LoadConnection.LISTENER_IDS
-                + ",\"method\":\"heartbeat\",\"params\":{}}");
-        long period = (long) (heartbeat * 1000);
-        List<ScheduledFuture<?>> beats = new ArrayList<>(all.size());
-        for (LoadConnection connection : all) {
-            beats.add(connection
-                    .loop()
-                    .scheduleAtFixedRate(
-                            () -> {
-                                if (connection.isOpen()) {
-                                    heartbeats.increment();
-                                    connection.write(frame);
-                                    connection.flush();
-                                }
-                            },
-                            random.nextLong(period),
-                            period,
-                            TimeUnit.MILLISECONDS));
-        }
-        return beats;
-    }
-
-    private static List<LoadConnection> open(
-            Generator generator, Target target, int count, LoadConnection.Listener listener, IntFunction<String> ids) {
-        LoadConnection[] opened = new LoadConnection[count];
+    private List<LoadConnection> open(Generator generator, Stage stage, LoadConnection.Listener listener, String run) {
+        LoadConnection[] opened = new LoadConnection[FILLERS];
         Generator.each(
-                count,
-                WIDTH,
-                i -> Clients.connect(generator, target, i, listener, Clients.identity("user", ids.apply(i)))
+                FILLERS,
+                FILLERS,
+                i -> Clients.connect(
+                                generator,
+                                stage.of(i),
+                                i,
+                                listener,
+                                ownUsers
+                                        ? Clients.identity("agent", id(run, 'f', i))
+                                        : Clients.identity("user", id(run, 'u', i)))
                         .thenAccept(connected -> opened[i] = connected.connection()));
         return List.of(opened);
     }

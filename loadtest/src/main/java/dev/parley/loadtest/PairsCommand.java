@@ -3,14 +3,23 @@ package dev.parley.loadtest;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** P1 and P2: users and agents in pairs, perhaps with the bare relay beside them in the same run. */
+/** P1, P2 and P6: users and agents in pairs, perhaps with others beside them in the same run. */
 @Command(
         name = "pairs",
         mixinStandardHelpOptions = true,
         description = "Users and agents talk in pairs; every message is stored, acknowledged and delivered.")
 final class PairsCommand extends ScenarioCommand {
+    /** The pairs whose users and agents are on different gateways. */
+    private static final String ACROSS = "across gateways";
+
+    private static final double REST_SECONDS = 2;
+
+    @Mixin
+    private StoreOptions store = new StoreOptions();
+
     @Option(names = "--users", description = "User connections (default ${DEFAULT-VALUE}).")
     private int users = 500;
 
@@ -37,7 +46,19 @@ final class PairsCommand extends ScenarioCommand {
             description = "Drive the bare relay in turn with the gateway and print the ratios.")
     private boolean withBaseline;
 
-    @Option(names = "--rounds", description = "Measurements that the time is split into (default 3 with baseline).")
+    @Option(
+            names = "--with-embedded",
+            description = "With --store redis: drive a gateway on the embedded store in turn, and print the ratios.")
+    private boolean withEmbedded;
+
+    @Option(
+            names = "--with-redis-benchmark",
+            description = "With --store redis: in turn, have redis-benchmark make the call that a message is.")
+    private boolean withBenchmark;
+
+    @Option(
+            names = "--rounds",
+            description = "Measurements that the time is split into (default 1; 3 where something is compared).")
     private int rounds;
 
     @Option(names = "--verify", description = "Read every history over HTTP afterwards and compare.")
@@ -53,75 +74,109 @@ final class PairsCommand extends ScenarioCommand {
             throw new LoadException("--users and --agents must be at least 1, --bytes at least " + Lane.SHORTEST
                     + ", --seconds above 0");
         }
+        if ((withBenchmark || withEmbedded) && !store.redis()) {
+            throw new LoadException("--with-redis-benchmark and --with-embedded compare with --store redis");
+        }
         PairsLoad.Shape shape = new PairsLoad.Shape(users, agents, bytes, outstanding, rate);
-        int turns = rounds > 0 ? rounds : withBaseline ? 3 : 1;
+        int turns = rounds > 0 ? rounds : withBaseline || store.redis() ? 3 : 1;
         results.setting(
                 "load",
                 users + " users, " + agents + " agents, " + bytes + " bytes, "
                         + (rate > 0 ? rate + " messages/s open loop" : outstanding + " outstanding, closed loop"));
         try (Owned owned = new Owned()) {
-            Target gateway = gateway(owned);
-            PairsLoad load = new PairsLoad(generator, gateway, shape, runId(), 0);
-            load.open();
-            Target relay = withBaseline ? relay(owned) : null;
-            PairsLoad floor = relay == null ? null : new PairsLoad(generator, relay, shape, "b" + runId(), 0);
-            if (floor != null) {
-                floor.open();
-            }
-            List<Round> measured = new ArrayList<>();
-            List<Round> floors = new ArrayList<>();
-            Sampler sampler = new Sampler(System.out).rate("gateway delivered", "msg/s", load::delivered);
-            if (floor != null && relay != null) {
-                sampler.rate("relay delivered", "msg/s", floor::delivered).processes(relay);
-            }
+            Stage stage = stage(owned, store);
+            List<Contender> contenders = contenders(generator, stage, owned, shape);
+            Contender gateway = contenders.get(0);
+            RedisProcess redis = stage.redis();
+            RedisRound counted = redis == null ? null : new RedisRound(redis, REST_SECONDS);
+            RedisBenchmark benchmark = redis != null && withBenchmark
+                    ? new RedisBenchmark(generator, stage.first(), redis, "k" + runId(), bytes)
+                    : null;
+            Sampler sampler = new Sampler(System.out);
+            contenders.forEach(each -> sampler.rate(each.name() + " delivered", "msg/s", each.load()::delivered));
             try (sampler) {
-                sampler.processes(gateway).start();
+                stage.gateways().forEach(sampler::processes);
+                sampler.start();
                 for (int turn = 0; turn < turns; turn++) {
-                    if (floor != null) {
-                        floors.add(floor.run(turn == 0 ? warmUp : Math.min(warmUp, 2), seconds / turns));
+                    double before = turn == 0 ? warmUp : Math.min(warmUp, 2);
+                    for (Contender each : contenders) {
+                        if (each == gateway && counted != null) {
+                            counted.run(each, before, seconds / turns);
+                        } else {
+                            each.run(before, seconds / turns);
+                        }
                     }
-                    measured.add(load.run(turn == 0 ? warmUp : Math.min(warmUp, 2), seconds / turns));
+                    if (benchmark != null) {
+                        benchmark.run(seconds / turns);
+                    }
                 }
             }
             sampler.into(results);
-            measured.forEach(this::noteGenerator);
-            tell(results, measured, floors);
-            results.count("gateway memory", "resident", ProcessStats.residentBytes(gateway.pid()), "bytes");
-            load.finish(results.tally());
-            if (floor != null) {
-                Tally floorTally = new Tally();
-                floor.finish(floorTally);
-                floorTally.counts().forEach((name, value) -> results.count("baseline counts", name, value, "messages"));
-                if (!floorTally.ok()) {
-                    results.tally().fail("the baseline run was not clean: " + floorTally.line());
+            gateway.rounds().forEach(this::noteGenerator);
+            contenders.forEach(each -> each.into(results));
+            contenders.stream().skip(1).forEach(each -> {
+                if (each.name().equals(ACROSS)) {
+                    each.compare(results, gateway);
+                } else {
+                    gateway.compare(results, each);
                 }
+            });
+            for (Target target : stage.gateways()) {
+                results.count(
+                        "gateway memory",
+                        stage.gateways().size() == 1 ? "resident" : target.name(),
+                        ProcessStats.residentBytes(target.pid()),
+                        "bytes");
+            }
+            if (counted != null) {
+                counted.into(results);
+            }
+            if (counted != null && benchmark != null) {
+                benchmark.into(results, gateway.rounds(), counted);
+            }
+            for (Contender each : contenders) {
+                finish(each, each == gateway, results);
             }
             if (verify) {
-                new HistoryCheck(gateway, bytes)
-                        .check(load.pairs().stream().map(HistoryCheck::sent).toList(), results);
+                new HistoryCheck(stage.first(), bytes)
+                        .check(
+                                gateway.load().pairs().stream()
+                                        .map(HistoryCheck::sent)
+                                        .toList(),
+                                results);
             }
         }
     }
 
-    private static void tell(Report report, List<Round> measured, List<Round> floors) {
-        for (int i = 0; i < measured.size(); i++) {
-            String suffix = measured.size() == 1 ? "" : " " + (i + 1);
-            measured.get(i).into(report, "gateway" + suffix);
-            if (!floors.isEmpty()) {
-                floors.get(i).into(report, "baseline" + suffix);
-            }
+    /** What is measured in turn: the gateway first. */
+    private List<Contender> contenders(Generator generator, Stage stage, Owned owned, PairsLoad.Shape shape) {
+        List<Contender> all = new ArrayList<>();
+        Target first = stage.first();
+        all.add(new Contender("gateway", new PairsLoad(generator, first, shape, runId(), 0)));
+        if (stage.gateways().size() > 1) {
+            all.add(new Contender(
+                    ACROSS, new PairsLoad(generator, first, stage.of(1), stage.gateways(), shape, "x" + runId(), 0)));
         }
-        if (floors.isEmpty()) {
+        if (withEmbedded) {
+            all.add(new Contender("embedded", new PairsLoad(generator, embedded(owned), shape, "e" + runId(), 0)));
+        }
+        if (withBaseline) {
+            all.add(new Contender("baseline", new PairsLoad(generator, relay(owned), shape, "b" + runId(), 0)));
+        }
+        all.forEach(each -> each.load().open());
+        return all;
+    }
+
+    private static void finish(Contender contender, boolean isGateway, Report results) {
+        if (isGateway) {
+            contender.load().finish(results.tally());
             return;
         }
-        List<Double> cpu = new ArrayList<>();
-        List<Double> p99 = new ArrayList<>();
-        for (int i = 0; i < measured.size(); i++) {
-            cpu.add(measured.get(i).serverMicros() / floors.get(i).serverMicros());
-            p99.add(measured.get(i).p99Millis() / floors.get(i).p99Millis());
+        Tally own = new Tally();
+        contender.load().finish(own);
+        own.counts().forEach((name, value) -> results.count(contender.name() + " counts", name, value, "messages"));
+        if (!own.ok()) {
+            results.tally().fail("the run of " + contender.name() + " was not clean: " + own.line());
         }
-        String table = "gateway to baseline, median of " + cpu.size();
-        report.figure(table, "server CPU per delivered message", Report.median(cpu), "×");
-        report.figure(table, "p99 of the delivery", Report.median(p99), "×");
     }
 }

@@ -52,6 +52,8 @@ final class PairsLoad implements LoadConnection.Listener {
 
     private final Generator generator;
     private final Target target;
+    private final Target agentsAt;
+    private final List<Target> servers;
     private final Shape shape;
     private final String run;
     private final int firstIndex;
@@ -79,8 +81,30 @@ final class PairsLoad implements LoadConnection.Listener {
      * @param firstIndex number of the first connection, which settles event loops and source addresses
      */
     PairsLoad(Generator generator, Target target, Shape shape, String run, int firstIndex) {
+        this(generator, target, target, List.of(target), shape, run, firstIndex);
+    }
+
+    /**
+     * Prepares a load whose users and agents are on different gateways.
+     *
+     * @param usersAt the gateway of the users, which create the sessions
+     * @param agentsAt the gateway of the agents
+     * @param servers whose CPU counts
+     * @param run a text that is new in each run; ids begin with it
+     * @param firstIndex number of the first connection, which settles event loops and source addresses
+     */
+    PairsLoad(
+            Generator generator,
+            Target usersAt,
+            Target agentsAt,
+            List<Target> servers,
+            Shape shape,
+            String run,
+            int firstIndex) {
         this.generator = generator;
-        this.target = target;
+        this.target = usersAt;
+        this.agentsAt = agentsAt;
+        this.servers = servers;
         this.shape = shape;
         this.run = run;
         this.firstIndex = firstIndex;
@@ -146,7 +170,7 @@ final class PairsLoad implements LoadConnection.Listener {
                 count,
                 WIDTH,
                 i -> generator
-                        .connect(target, first + i, this)
+                        .connect(letter == 'a' ? agentsAt : target, first + i, this)
                         .thenCompose(connection -> {
                             opened[i] = connection;
                             return connection.call(
@@ -185,7 +209,7 @@ final class PairsLoad implements LoadConnection.Listener {
         windows.forEach((loop, window) -> loop.execute(window::reset));
         generator.barrier();
         long self = ProcessHandle.current().pid();
-        long cpu = ProcessStats.cpuNanos(target.pid());
+        long cpu = Stage.cpuNanos(servers);
         long own = ProcessStats.cpuNanos(self);
         long before = delivered.sum();
         long from = System.nanoTime();
@@ -194,7 +218,7 @@ final class PairsLoad implements LoadConnection.Listener {
         measuring = false;
         double took = (System.nanoTime() - from) / 1e9;
         long count = delivered.sum() - before;
-        long used = cpu < 0 ? -1 : ProcessStats.cpuNanos(target.pid()) - cpu;
+        long used = cpu < 0 ? -1 : Stage.cpuNanos(servers) - cpu;
         long ownUsed = ProcessStats.cpuNanos(self) - own;
         generator.barrier();
         LoadWindow all = new LoadWindow();

@@ -55,7 +55,8 @@ final class RedisSocket implements AutoCloseable {
         return answer();
     }
 
-    private @Nullable Object answer() throws IOException {
+    /** The next answer, for commands that have many; otherwise as {@link #call}. */
+    @Nullable Object answer() throws IOException {
         String line = line();
         String rest = line.substring(1);
         switch (line.charAt(0)) {

@@ -2,6 +2,7 @@ package dev.parley.loadtest;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -82,6 +83,27 @@ abstract class ScenarioCommand implements Callable<Integer> {
         return process.target();
     }
 
+    /**
+     * The gateways that the options ask for: the one that was named, or new processes, with a Redis where there is to be one.
+     * They end with {@code owned}.
+     */
+    final Stage stage(Owned owned, StoreOptions store) {
+        store.check(server.url() != null);
+        report.setting("store", server.url() != null ? "that of the given gateway" : store.describe());
+        if (!store.redis()) {
+            return new Stage(List.of(gateway(owned)), null);
+        }
+        Map<String, String> settings = new LinkedHashMap<>(gatewaySettings());
+        settings.putAll(server.environment());
+        report.setting("gateway settings", settings);
+        RedisSetup redis = RedisSetup.start(RedisSetup.Kind.SINGLE, logs(), store.redisArguments());
+        owned.add(redis::close);
+        Fleet fleet = new Fleet(server, store.gateways(), redis.url(), logs(), settings);
+        owned.add(fleet::close);
+        describe(fleet.targets().get(0));
+        return new Stage(fleet.targets(), redis.masters().get(0));
+    }
+
     private void describe(Target target) {
         report.setting(
                 "gateway",
@@ -102,6 +124,15 @@ abstract class ScenarioCommand implements Callable<Integer> {
     /** The bare relay in a process of its own. */
     final Target relay(Owned owned) {
         ServerProcess process = ServerProcess.relay(server, logs());
+        owned.add(process);
+        return process.target();
+    }
+
+    /** A gateway on the embedded store, to compare with. */
+    final Target embedded(Owned owned) {
+        Map<String, String> settings = new LinkedHashMap<>(gatewaySettings());
+        settings.putAll(server.environment());
+        ServerProcess process = ServerProcess.gateway(server, "embedded", 0, "memory", logs(), settings);
         owned.add(process);
         return process.target();
     }

@@ -18,6 +18,9 @@ final class SessionFiller implements LoadConnection.Listener {
     /** Requests under way in all: enough to keep the gateway busy, few enough not to wait in it for long. */
     private static final int UNDER_WAY = 1024;
 
+    /** The same where the store is on the other end of a connection, and a call is given up after a while. */
+    private static final int UNDER_WAY_REMOTELY = 96;
+
     private static final double PATIENCE_SECONDS = 60;
 
     private final List<LoadConnection> connections;
@@ -28,16 +31,19 @@ final class SessionFiller implements LoadConnection.Listener {
     private final int[] next;
     private final LongAdder created = new LongAdder();
     private final LongAdder refused = new LongAdder();
+    private final int underWay;
     private volatile String firstRefusal = "";
 
     /**
      * Prepares the creation of sessions 0 to {@code count} − 1.
      *
      * @param width how many connections will be used, see {@link #use}
+     * @param remote whether the gateway's store is on the other end of a connection
      * @param params the params of the {@code session.create} of a session, asked for when it is sent
      * @param pushes who hears of pushes, closings and defects
      */
-    SessionFiller(int count, int width, IntFunction<String> params, LoadConnection.Listener pushes) {
+    SessionFiller(int count, int width, boolean remote, IntFunction<String> params, LoadConnection.Listener pushes) {
+        underWay = remote ? UNDER_WAY_REMOTELY : UNDER_WAY;
         this.count = count;
         this.params = params;
         this.pushes = pushes;
@@ -65,7 +71,7 @@ final class SessionFiller implements LoadConnection.Listener {
      * @throws LoadException when one was refused, or nothing happens any more
      */
     void fill() {
-        int window = Math.max(1, UNDER_WAY / connections.size());
+        int window = Math.max(1, underWay / connections.size());
         for (LoadConnection connection : connections) {
             connection.run(() -> {
                 for (int i = 0; i < window; i++) {
