@@ -73,6 +73,11 @@ local function first_after(list, field, value)
   return low
 end
 
+-- Whether a message of that id is kept.
+local function keeps_message(at, s, message_id)
+  return call('HEXISTS', key(at, 'i', s.id), message_id) == 1
+end
+
 -- The kept message of an id, packed; nil when it is not there.
 local function find_message(at, s, message_id)
   local seq = call('HGET', key(at, 'i', s.id), message_id)

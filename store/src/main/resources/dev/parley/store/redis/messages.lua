@@ -31,7 +31,7 @@ local function append(at, args)
     refusal = {'STALE_MEMBERSHIP'}
   elseif known then
     refusal = {'MESSAGE_CONFLICT'}
-  elseif after ~= '' and not find_message(at, s, after) then
+  elseif after ~= '' and not keeps_message(at, s, after) then
     refusal = {'OUT_OF_ORDER'}
   end
   if refusal then
