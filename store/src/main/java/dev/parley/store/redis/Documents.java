@@ -13,12 +13,15 @@ import dev.parley.store.SessionIdentities;
 import java.io.ByteArrayOutputStream;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A session's document as it is stored: four lines, of which the functions on the server read the first three. What stands in
- * one of these, and what is the default, is not repeated in the last. Pure; any thread.
+ * one of these, and what is the default, is not repeated in the last, nor in the third what follows from the first. Pure; any
+ * thread.
  */
 final class Documents {
     private Documents() {}
@@ -40,7 +43,7 @@ final class Documents {
             @Nullable RawJson m,
             @Nullable RawJson x,
             @Nullable RawJson s,
-            List<Member> p,
+            @Nullable List<Member> p,
             int r,
             @Nullable RawJson f,
             @Nullable SessionEnd end,
@@ -66,7 +69,10 @@ final class Documents {
         out.write('\n');
         out.writeBytes(Json.write(document.surfaces()));
         out.write('\n');
-        out.writeBytes(Json.write(marked(document)));
+        List<String> marked = marked(document);
+        if (!marked.equals(markedAtFirst(document))) {
+            out.writeBytes(Json.write(marked));
+        }
         out.write('\n');
         out.writeBytes(Json.write(new Rest(
                 document.channelId(),
@@ -76,7 +82,9 @@ final class Documents {
                 unlessEmpty(document.metadata()),
                 unlessEmpty(document.sharedContext()),
                 unlessEmpty(document.workflowState()),
-                members(document),
+                document.participants().equals(atFirst(document.userId(), document.agentId(), document.createdAt()))
+                        ? null
+                        : members(document),
                 document.membershipRevision(),
                 document.workflow(),
                 document.end(),
@@ -112,7 +120,9 @@ final class Documents {
                 orEmpty(rest.m),
                 orEmpty(rest.x),
                 orEmpty(rest.s),
-                participants(rest.p, created.createdAt),
+                rest.p == null
+                        ? atFirst(created.userId, created.agentId, created.createdAt)
+                        : participants(rest.p, created.createdAt),
                 rest.r,
                 rest.f,
                 surfaces,
@@ -121,16 +131,40 @@ final class Documents {
                 Boolean.TRUE.equals(rest.b));
     }
 
-    /** An agent as it stands, with its mark, among the identities. */
-    static String markedAgent(String agentId) {
-        return '+' + agentId;
+    /** The participants of a session that nobody was named for but its user and its agent. */
+    private static List<Participant> atFirst(@Nullable String userId, @Nullable String agentId, Instant createdAt) {
+        List<Participant> both = new ArrayList<>(2);
+        if (userId != null) {
+            both.add(plain(userId, Participant.USER, createdAt));
+        }
+        if (agentId != null && !agentId.equals(userId)) {
+            both.add(plain(agentId, Participant.AGENT, createdAt));
+        }
+        return List.copyOf(both);
+    }
+
+    private static Participant plain(String id, String kind, Instant joinedAt) {
+        return new Participant(id, kind, kind, null, Participant.ACTIVE, joinedAt, null, null, null);
+    }
+
+    /** The identities that follow from the first line. */
+    private static List<String> markedAtFirst(Session document) {
+        Set<String> names = new LinkedHashSet<>();
+        for (String name : new String[] {document.userId(), document.agentId(), document.createdBy()}) {
+            if (name != null) {
+                names.add(name);
+            }
+        }
+        return names.stream()
+                .map(name -> (name.equals(document.agentId()) ? '+' : '-') + name)
+                .toList();
     }
 
     private static List<String> marked(Session document) {
         List<String> agents = SessionIdentities.agents(document);
         List<String> marked = new ArrayList<>();
         for (String identity : SessionIdentities.all(document)) {
-            marked.add(agents.contains(identity) ? markedAgent(identity) : '-' + identity);
+            marked.add((agents.contains(identity) ? '+' : '-') + identity);
         }
         return marked;
     }

@@ -134,7 +134,7 @@ final class RedisFinder {
                 .flatMapSequential(asked -> places.at(
                         asked,
                         RedisFunction.OF_AGENT,
-                        Args.of(workspaceId, agentId, quoted(Documents.markedAgent(agentId)))
+                        Args.of(workspaceId, agentId)
                                 .add(asked == partition ? after : "0")
                                 .add(missing)));
         return next.collectList().flatMap(answers -> {

@@ -86,7 +86,8 @@ end
 
 -- Applies a change whose conditions hold; answers the session after it.
 local function apply(at, s, c)
-  local was = {head_lines(document(at, s))}
+  local before = document(at, s)
+  local was = {head_lines(before)}
   local is = {head_lines(c.document)}
   if was[1] ~= is[1] then
     write_first_entry(at, s, was[1], creator(was[1]))
@@ -102,8 +103,8 @@ local function apply(at, s, c)
   if c.plan ~= '' then
     replan(at, s, c.plan, c.rungs)
   end
-  if was[3] ~= is[3] then
-    reindex(at, s, was[3], is[3])
+  if was[1] ~= is[1] or was[3] ~= is[3] then
+    reindex(at, s, before, c.document)
   end
   local entries = {}
   for i, event in ipairs(c.events) do
@@ -167,8 +168,7 @@ local function insert(at, args)
   call('SET', key(at, 'd', s.id), args[3], 'PX', text(lifetime(at, s)))
   count(at, CREATED .. ':' .. s.ws, 1)
   revise(at, s)
-  local line = select(3, head_lines(args[3]))
-  local is = identities(line)
+  local is = identities(args[3])
   for identity in pairs(is) do
     index(at, s, identity)
   end

@@ -84,7 +84,7 @@ local function remove(at, s, farewell, operation)
     count(at, 'near', -1)
   end
   revise(at, s)
-  for identity in pairs(identities((select(3, head_lines(stored))))) do
+  for identity in pairs(identities(stored)) do
     unindex(at, s, identity)
   end
   if s.al == 1 then

@@ -118,9 +118,9 @@ end
 
 local PAGE = 200
 
--- workspace, agent, agent as it is marked among the identities, ordinal after which, how many
+-- workspace, agent, ordinal after which, how many
 local function of_agent(at, args)
-  local place, position, limit = index_key(at, args[1], args[2]), args[4], tonumber(args[5])
+  local place, position, limit = index_key(at, args[1], args[2]), args[3], tonumber(args[4])
   local ids, ordinals = {}, {}
   while true do
     local page = call('ZRANGEBYSCORE', place, '(' .. position, '+inf', 'WITHSCORES', 'LIMIT', 0, PAGE)
@@ -128,8 +128,7 @@ local function of_agent(at, args)
       position = text(tonumber(page[i + 1]))
       local s = page[i] ~= '' and open(at, page[i])
       if s then
-        local marked = select(3, head_lines(document(at, s)))
-        if not ended(s) and string.find(marked, args[3], 1, true) then
+        if not ended(s) and identities(document(at, s))[args[2]] == '+' then
           ids[#ids + 1], ordinals[#ordinals + 1] = s.id, position
           if #ids == limit then
             return {'OK', ids, ordinals}

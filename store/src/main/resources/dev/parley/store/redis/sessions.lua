@@ -1,7 +1,7 @@
 -- Sessions as they are held: numbers packed in one string, the document in another, whose first lines the functions read.
 --
 -- Lines of a document: the body of session.created; the surfaces; the identities, of which agents begin with '+' and others
--- with '-'; all the rest, of which only the first member is looked at here: the operation that created the session.
+-- with '-', or nothing where they are those of the first line; all the rest, of which only the first member is looked at here: the operation that created the session.
 
 local CREATED, ACTIVE, SUSPENDED, EXPIRED = 0, 1, 2, 3
 
@@ -223,11 +223,24 @@ local function snapshot(at, s)
   return {packed_state(s), packed_plan(s), document(at, s)}
 end
 
--- Identities of a document by their names in the index; agents are marked.
-local function identities(line)
+-- Identities of a document by their names in the index; agents are marked. A line without any says that they are those of the
+-- first one.
+local function identities(text_of_document)
+  local created, _, line = head_lines(text_of_document)
   local found = {}
-  for _, marked in ipairs(cjson.decode(line)) do
-    found[string.sub(marked, 2)] = string.sub(marked, 1, 1)
+  if line ~= '' then
+    for _, marked in ipairs(cjson.decode(line)) do
+      found[string.sub(marked, 2)] = string.sub(marked, 1, 1)
+    end
+    return found
+  end
+  local first = cjson.decode(created)
+  found[first.createdBy] = '-'
+  if first.userId then
+    found[first.userId] = '-'
+  end
+  if first.agentId then
+    found[first.agentId] = '+'
   end
   return found
 end
