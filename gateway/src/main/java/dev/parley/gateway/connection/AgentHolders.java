@@ -54,7 +54,7 @@ final class AgentHolders<C> {
      *
      * @param connectionId null when nobody does
      * @param since when it was granted
-     * @return the connection here that has to give way; null for none
+     * @return the connection here that has to give way, if the store confirms it; null for none
      */
     @Nullable C told(String agentId, @Nullable String connectionId, Instant since) {
         Answer<C> older = new Answer<>();
@@ -63,12 +63,24 @@ final class AgentHolders<C> {
                 named.remove(id);
             } else {
                 named.put(id, new Named(connectionId, since));
-                boolean another = held != null && !idOf.apply(held.connection).equals(connectionId);
-                older.connection = another && !held.since.isAfter(since) ? held.connection : null;
+                boolean same = held != null && idOf.apply(held.connection).equals(connectionId);
+                if (held != null && same && since.isAfter(held.since)) {
+                    // It was granted again, as the store had lost that.
+                    return new Holder<>(held.connection, since);
+                }
+                if (held != null && !same && !held.since.isAfter(since)) {
+                    older.connection = held.connection;
+                }
             }
             return held;
         });
         return older.connection;
+    }
+
+    /** Whether a connection here holds an agent by a grant that is older than the present one. */
+    boolean isOlder(String agentId, C connection, Instant present) {
+        Holder<C> held = here.get(agentId);
+        return held != null && held.connection == connection && present.isAfter(held.since);
     }
 
     /** A connection does not hold the agent any more, if it did. */

@@ -5,6 +5,7 @@ import dev.parley.gateway.availability.StoreWatch;
 import dev.parley.gateway.config.GatewayConfig;
 import dev.parley.gateway.config.GatewayConfig.ConnectionConfig;
 import dev.parley.gateway.metrics.GatewayMetrics;
+import dev.parley.gateway.operation.Caller;
 import dev.parley.gateway.operation.Dispatcher;
 import dev.parley.gateway.routing.SessionRouter;
 import dev.parley.protocol.CloseCode;
@@ -30,6 +31,9 @@ public final class Connections implements StoreWatch.Listener {
      * time to be back within 5 s.
      */
     private static final long MAX_RECONNECT_MILLIS = 3_000;
+
+    /** Until a store that was away is asked again who holds an agent. */
+    private static final long CONFIRM_MILLIS = 1_000;
 
     private final GatewayConfig config;
     private final SessionRouter router;
@@ -141,13 +145,17 @@ public final class Connections implements StoreWatch.Listener {
     }
 
     /**
-     * An agent's holder changed: an older connection of it here gives way. Only enqueues, as the store is in a call.
+     * An agent's holder changed: an older connection of it here gives way, if the store confirms it, as a server that was
+     * replaced may tell of its own. Only enqueues, as the store is in a call.
      *
      * @param connectionId null when it went offline
      * @param since when the store granted it
      */
     void holderChanged(String agentId, @Nullable String connectionId, Instant since) {
-        takeOver(agents.told(agentId, connectionId, since));
+        Connection older = agents.told(agentId, connectionId, since);
+        if (older != null) {
+            older.loop().execute(() -> giveWay(agentId, older));
+        }
     }
 
     /** An agent became part of a session: if it is here, it is attached. Only enqueues, as the store is in a call. */
@@ -181,6 +189,23 @@ public final class Connections implements StoreWatch.Listener {
      */
     void holds(String agentId, Connection connection, Instant since) {
         takeOver(agents.granted(agentId, connection, since));
+    }
+
+    private void giveWay(String agentId, Connection older) {
+        Caller caller = older.caller();
+        if (caller == null || !older.isOpen()) {
+            return;
+        }
+        store.agents()
+                .get(caller.workspaceId(), agentId)
+                .subscribe(
+                        agent -> {
+                            Instant since = agent.connectedAt();
+                            if (since != null && agents.isOlder(agentId, older, since)) {
+                                takeOver(older);
+                            }
+                        },
+                        away -> time.schedule(CONFIRM_MILLIS, () -> older.onLoop(() -> giveWay(agentId, older))));
     }
 
     private static void takeOver(@Nullable Connection loser) {

@@ -54,6 +54,15 @@ class AgentHoldersTest {
     }
 
     @Test
+    @DisplayName("one that was granted again is not older than its own grant")
+    void grantedAgain() {
+        holders.granted("a", "here", FIRST);
+        assertThat(holders.isOlder("a", "here", SECOND)).isTrue();
+        assertThat(holders.told("a", "here", SECOND)).isNull();
+        assertThat(holders.isOlder("a", "here", SECOND)).isFalse();
+    }
+
+    @Test
     @DisplayName("of two in the same instant the one that was told last stays")
     void sameInstant() {
         holders.told("a", "one", FIRST);
