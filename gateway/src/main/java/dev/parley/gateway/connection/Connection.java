@@ -18,6 +18,7 @@ import dev.parley.protocol.catalog.Operations;
 import dev.parley.protocol.frame.BodyCodec;
 import dev.parley.protocol.frame.ClientFrame;
 import dev.parley.protocol.frame.FrameWriter;
+import dev.parley.protocol.session.SessionResults;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -422,6 +423,7 @@ final class Connection implements SendOrder.Home {
         }
         answering.subscribe(
                 result -> onLoop(() -> {
+                    acknowledged(result, params);
                     answered(result, answer);
                     end();
                 }),
@@ -441,9 +443,17 @@ final class Connection implements SendOrder.Home {
             return;
         }
         if (result != null) {
+            acknowledged(result, params);
             answered(result, answer);
         }
         end();
+    }
+
+    /** A store in this process loses nothing without its gateway: only of another one are acknowledgements remembered. */
+    private void acknowledged(Object result, RawJson params) {
+        if (all.hasRemoteStore() && result instanceof SessionResults.Sent sent) {
+            sessions.acknowledged(sessionIdOf(params), sent.seq());
+        }
     }
 
     private void answered(Object result, Answer answer) {

@@ -188,6 +188,14 @@ final class ConnectionSessions implements SocketCaller, PushSink {
         return attachments.containsKey(sessionId) || attaching.containsKey(sessionId);
     }
 
+    /** A send was acknowledged. */
+    void acknowledged(String sessionId, long seq) {
+        Attachment attachment = attachments.get(sessionId);
+        if (attachment != null) {
+            attachment.acknowledged(seq);
+        }
+    }
+
     /** The answer that told of them is written: the new attachments begin to push. */
     void startPlaced() {
         if (!placed.isEmpty()) {

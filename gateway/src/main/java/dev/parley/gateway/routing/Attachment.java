@@ -51,6 +51,8 @@ public final class Attachment {
     private String epoch;
     /** The furthest entry that the feed told of. */
     private long known;
+    /** The furthest entry whose sending by this connection was acknowledged; 0 for none that is still there. */
+    private long acked;
     /** Own entries up to here are left out: an agent's replay without a position. */
     private long skipOwnUpTo;
     /** Entries up to here are replayed although this very connection sent them: it asked for all after its position. */
@@ -210,6 +212,11 @@ public final class Attachment {
         }
     }
 
+    /** A send of this connection was acknowledged: should it get lost, its sender is told, although it was never pushed here. */
+    public void acknowledged(long seq) {
+        acked = Math.max(acked, seq);
+    }
+
     /** Ends it; nothing is pushed any more. Idempotent. */
     public void close() {
         if (mode != Mode.CLOSED) {
@@ -271,7 +278,7 @@ public final class Attachment {
             // Whoever begins, or asks already, looks at the epoch then.
             return;
         }
-        if (state.epoch().equals(epoch) && state.head() < cursor) {
+        if (state.epoch().equals(epoch) && state.head() < Math.max(cursor, acked)) {
             // Either that is lost, or the state was read before it was written.
             check();
         }
@@ -291,15 +298,16 @@ public final class Attachment {
         mode = Mode.CHECKING;
         int question = ++asked;
         long knownThen = known;
+        long ackedThen = acked;
         router.survived(
                 session.id(),
                 epoch,
                 sink.loop(),
-                survived -> onSurvived(survived, knownThen, question),
+                survived -> onSurvived(survived, knownThen, ackedThen, question),
                 failure -> checkFailed(failure, question));
     }
 
-    private void onSurvived(EventLog.Survived survived, long knownThen, int question) {
+    private void onSurvived(EventLog.Survived survived, long knownThen, long ackedThen, int question) {
         if (mode != Mode.CHECKING || question != asked) {
             return;
         }
@@ -308,14 +316,14 @@ public final class Attachment {
             // is
             // bothered by nothing.
             known = Math.max(known == knownThen ? 0 : known, survived.seq());
-            lost(survived.seq());
+            lost(survived.seq(), ackedThen);
             known = Math.max(known, cursor);
             confirmedAt = cursor;
         } else {
             epoch = survived.epoch();
             doubted = null;
             confirmedAt = -1;
-            lost(survived.seq());
+            lost(survived.seq(), ackedThen);
             known = cursor;
         }
         if (sink.writable()) {
@@ -326,11 +334,15 @@ public final class Attachment {
         }
     }
 
-    /** Tells what is lost of what was pushed, and goes on from what is left. */
-    private void lost(long left) {
-        if (cursor > left) {
-            sink.push(Push.of(EventTypes.GAP, gapParams(epoch, left + 1, cursor, "lost")), null);
-            cursor = left;
+    /** Tells what is lost of what was pushed or acknowledged, and goes on from what is left. */
+    private void lost(long left, long ackedThen) {
+        long reach = Math.max(cursor, ackedThen);
+        if (reach > left) {
+            sink.push(Push.of(EventTypes.GAP, gapParams(epoch, left + 1, reach, "lost")), null);
+            cursor = Math.min(cursor, left);
+        }
+        if (acked == ackedThen) {
+            acked = Math.min(acked, left);
         }
         skipOwnUpTo = Math.min(skipOwnUpTo, left);
         replayUpTo = Math.min(replayUpTo, left);
@@ -436,7 +448,8 @@ public final class Attachment {
             return last.seq() > cursor ? Push.logged(last) : null;
         }
         boolean ended = session.state().status().isTerminal();
-        return ended || cursor == 0 ? null : Push.of(EventTypes.GAP, gapParams(epoch, 1, cursor, "lost"));
+        long reach = Math.max(cursor, acked);
+        return ended || reach == 0 ? null : Push.of(EventTypes.GAP, gapParams(epoch, 1, reach, "lost"));
     }
 
     /** The sink has room again. */

@@ -114,6 +114,19 @@ class ResetTest {
     }
 
     @Test
+    @DisplayName("the loss of a send that was acknowledged is told, although the feed never brought it")
+    void ownSend() {
+        Attachment attachment = attach(null, 0L);
+        attachment.start();
+        assertThat(got()).hasSize(1);
+        attachment.acknowledged(2);
+        store.reset();
+        assertThat(got()).containsExactly("gap 2-2 lost");
+        store.append("n2");
+        assertThat(got()).containsExactly("2:n2");
+    }
+
+    @Test
     @DisplayName("a state that was read before the latest entries were written takes none of them back")
     void stateOfBefore() {
         live(4);
