@@ -25,8 +25,17 @@ final class Cast {
      * @param thinkSeconds mean time between its sends
      * @param watchers users that create sessions which expire
      * @param createEverySeconds mean time between creations of one of them
+     * @param shortestSeconds the shortest time-out of their sessions
+     * @param longestSeconds the longest one
      */
-    record Size(int pairs, int window, double thinkSeconds, int watchers, double createEverySeconds) {}
+    record Size(
+            int pairs,
+            int window,
+            double thinkSeconds,
+            int watchers,
+            double createEverySeconds,
+            double shortestSeconds,
+            double longestSeconds) {}
 
     private final Size size;
     private final String runId;
@@ -49,13 +58,22 @@ final class Cast {
                 .mapToObj(i -> runId + "-w" + i)
                 .toList();
         for (String name : names) {
-            watchedBy.add(
-                    new DeadlineClient(roaming, index, "agent", name, seed * 1_000_003 + index++, name, List.of(), 0));
+            watchedBy.add(new DeadlineClient(
+                    roaming, index, "agent", name, seed * 1_000_003 + index++, name, List.of(), 0, 0, 0));
         }
         for (int i = 0; i < size.watchers(); i++) {
             String name = runId + "-v" + i;
             watchers.add(new DeadlineClient(
-                    roaming, index, "user", name, seed * 1_000_003 + index++, name, names, size.createEverySeconds()));
+                    roaming,
+                    index,
+                    "user",
+                    name,
+                    seed * 1_000_003 + index++,
+                    name,
+                    names,
+                    size.createEverySeconds(),
+                    size.shortestSeconds(),
+                    size.longestSeconds()));
         }
     }
 

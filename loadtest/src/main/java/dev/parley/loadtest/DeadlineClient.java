@@ -42,8 +42,6 @@ final class DeadlineClient extends RoamingClient {
     private static final long RENEWALS = 2 * LoadConnection.LISTENER_IDS;
     private static final long ATTACHES = 3 * LoadConnection.LISTENER_IDS;
     private static final int MOST_LIVE = 80;
-    private static final double SHORTEST = 14;
-    private static final double LONGEST = 30;
     private static final double TIGHT_BEFORE = 4;
 
     /** One session as this client has it. */
@@ -65,6 +63,8 @@ final class DeadlineClient extends RoamingClient {
     private final String prefix;
     private final List<String> agents;
     private final double everySeconds;
+    private final double shortestSeconds;
+    private final double longestSeconds;
     private final Map<String, Held> live = new LinkedHashMap<>();
     private final Map<String, Held> ended = new LinkedHashMap<>();
     private final Map<Long, Held> asked = new LinkedHashMap<>();
@@ -78,6 +78,8 @@ final class DeadlineClient extends RoamingClient {
      * @param prefix what the ids of the sessions that it creates begin with
      * @param agents whom it creates sessions with; empty for an agent
      * @param everySeconds mean time between creations
+     * @param shortestSeconds the shortest time-out of a session
+     * @param longestSeconds the longest one
      */
     DeadlineClient(
             Roaming run,
@@ -87,11 +89,15 @@ final class DeadlineClient extends RoamingClient {
             long seed,
             String prefix,
             List<String> agents,
-            double everySeconds) {
+            double everySeconds,
+            double shortestSeconds,
+            double longestSeconds) {
         super(run, index, kind, id, seed);
         this.prefix = prefix;
         this.agents = agents;
         this.everySeconds = everySeconds;
+        this.shortestSeconds = shortestSeconds;
+        this.longestSeconds = longestSeconds;
     }
 
     /** Begins to create sessions; from any thread. */
@@ -147,7 +153,7 @@ final class DeadlineClient extends RoamingClient {
         String sessionId = prefix + "-" + numbers++;
         String agent = agents.get(random().nextInt(agents.size()));
         Held held = new Held(new DeadlineLedger(sessionId), new DeadlineFacts(sessionId, agent));
-        held.seconds = SHORTEST + (LONGEST - SHORTEST) * random().nextDouble();
+        held.seconds = shortestSeconds + (longestSeconds - shortestSeconds) * random().nextDouble();
         held.renewals = random().nextInt(3);
         live.put(sessionId, held);
         sayCreate(held);

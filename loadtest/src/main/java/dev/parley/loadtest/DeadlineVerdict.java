@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
 final class DeadlineVerdict {
     /** Clock ticks, and the way from one process to another. */
     private static final long EARLY_MILLIS = 5;
-    /** How long after its instant a rung is told, at the latest, by gateways of which others are at fault. */
-    private static final long GRACE_MILLIS = 2_500;
-    /** How long a client must have been there for a missing attachment to be somebody's fault. */
-    private static final long ATTACH_MILLIS = 5_000;
+    /** From being told by its gateway until a client has noted it. */
+    private static final long NOTE_MILLIS = 500;
+    /** What an attachment may take longer than a deadline may be late. */
+    private static final long ATTACH_MILLIS = 3_000;
     /** What a fault still disturbs when it is over: clients come back at once, a new process is cold. */
     private static final long SETTLE_MILLIS = 3_000;
 
@@ -28,6 +28,8 @@ final class DeadlineVerdict {
 
     private final long[] rungs;
     private final List<FaultRun.Done> faults;
+    private final long lateMillis;
+    private final long graceMillis;
     private final List<String> words = new ArrayList<>();
 
     /** Warnings and expiries that had to be told to clients. */
@@ -61,10 +63,14 @@ final class DeadlineVerdict {
     /**
      * @param rungs seconds of the warnings of every session, falling
      * @param faults all that happened
+     * @param lateMillis by how much gateways, of which others are at fault, may be late: a rung that is told no later than this
+     *     after its instant by a lower one, or by the expiry, is not missed
      */
-    DeadlineVerdict(long[] rungs, List<FaultRun.Done> faults) {
+    DeadlineVerdict(long[] rungs, List<FaultRun.Done> faults, long lateMillis) {
         this.rungs = rungs.clone();
         this.faults = faults;
+        this.lateMillis = lateMillis;
+        graceMillis = lateMillis + NOTE_MILLIS;
     }
 
     List<String> words() {
@@ -140,7 +146,7 @@ final class DeadlineVerdict {
         for (Stay stay : stays) {
             long from = Math.max(stay.from(), facts.createdBy());
             long to = Math.min(stay.to(), facts.firstExpiry());
-            if (to - from > ATTACH_MILLIS && FaultRun.at(faults, stay.gateway(), from, to) == null) {
+            if (to - from > lateMillis + ATTACH_MILLIS && FaultRun.at(faults, stay.gateway(), from, to) == null) {
                 expected++;
                 missed++;
                 say(who, "was there and never attached to " + facts.sessionId());
@@ -221,7 +227,7 @@ final class DeadlineVerdict {
             long validTo) {
         for (long rung : rungs) {
             long due = expiry - TimeUnit.SECONDS.toMillis(rung);
-            if (due < validFrom + MARGIN_MILLIS || due + GRACE_MILLIS > validTo) {
+            if (due < validFrom + MARGIN_MILLIS || due + graceMillis > validTo) {
                 continue;
             }
             expected++;
@@ -236,9 +242,13 @@ final class DeadlineVerdict {
                 answered += first.pushed() ? 0 : 1;
                 continue;
             }
-            Stay there = Stay.covering(stays, due - MARGIN_MILLIS, due + GRACE_MILLIS);
+            Stay there = Stay.covering(stays, due - MARGIN_MILLIS, due + graceMillis);
+            boolean inTime = all.stream()
+                    .anyMatch(
+                            each -> each.expiresAt() == expiry && each.rung() < rung && each.at() - due <= lateMillis);
             boolean wasThere = there != null
-                    && FaultRun.at(faults, there.gateway(), due - GRACE_MILLIS, due + GRACE_MILLIS) == null;
+                    && !inTime
+                    && FaultRun.at(faults, there.gateway(), due - graceMillis, due + graceMillis) == null;
             passedOver += wasThere ? 0 : 1;
             missed += wasThere ? 1 : 0;
             if (wasThere) {

@@ -60,6 +60,14 @@ final class FailoverCommand extends ScenarioCommand {
     private double sessionsPerSecond = 4;
 
     @Option(
+            names = "--shortest",
+            description = "Seconds until the shortest-lived of them expires (default ${DEFAULT-VALUE}).")
+    private double shortest = 14;
+
+    @Option(names = "--longest", description = "The same of the longest-lived (default ${DEFAULT-VALUE}).")
+    private double longest = 30;
+
+    @Option(
             names = "--calm-p99",
             description = "Milliseconds that deadlines may be late without faults, 99th percentile "
                     + "(default ${DEFAULT-VALUE}).")
@@ -139,7 +147,10 @@ final class FailoverCommand extends ScenarioCommand {
             List<FaultPlan.Fault> faults) {
         Roaming roaming = new Roaming(generator, fleet, notes, cutEvery, plan == FaultPlan.Plan.REDIS);
         Cast cast = new Cast(
-                roaming, new Cast.Size(pairs, window, think, watchers, watchers / sessionsPerSecond), runId(), seed());
+                roaming,
+                new Cast.Size(pairs, window, think, watchers, watchers / sessionsPerSecond, shortest, longest),
+                runId(),
+                seed());
         FailoverVerdict verdict = new FailoverVerdict(results, roaming, cast);
         OutageMemory memory = new OutageMemory(fleet);
         LongSupplier acknowledged = cast::acknowledged;

@@ -115,7 +115,7 @@ final class FailoverVerdict {
 
     /** Has warnings and expiries judged. */
     void deadlines(List<FaultRun.Done> faults, double calmMillis, double disturbedMillis) {
-        DeadlineVerdict verdict = new DeadlineVerdict(DeadlineClient.RUNGS, faults);
+        DeadlineVerdict verdict = new DeadlineVerdict(DeadlineClient.RUNGS, faults, (long) disturbedMillis);
         Map<String, DeadlineClient> agents = new HashMap<>();
         cast.watchedBy().forEach(agent -> agents.put(agent.id(), agent));
         long sessions = 0;

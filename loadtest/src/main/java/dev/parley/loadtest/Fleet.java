@@ -4,7 +4,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /**
  * Several gateways on one store, each a process of its own on a port that it keeps, and the faults they are given. The
@@ -46,20 +50,30 @@ final class Fleet implements AutoCloseable {
     private final List<String> killedLate = new CopyOnWriteArrayList<>();
     private final List<Path> logFiles = new CopyOnWriteArrayList<>();
 
-    /** Starts that many gateways, one after the other. */
+    /** Starts that many gateways at once. */
     Fleet(ServerOptions options, int gateways, String store, Path logs, Map<String, String> settings) {
         this.options = options;
         this.store = store;
         this.logs = logs;
         this.settings = settings;
+        ExecutorService starter = Executors.newFixedThreadPool(gateways);
         try {
+            List<CompletableFuture<Member>> starting = new ArrayList<>();
             for (int i = 0; i < gateways; i++) {
                 String name = "gateway-" + (i + 1);
-                members.add(new Member(name, launch(name, 1, RedisProcess.freePort())));
+                int port = RedisProcess.freePort();
+                starting.add(CompletableFuture.supplyAsync(() -> new Member(name, launch(name, 1, port)), starter));
             }
-        } catch (RuntimeException e) {
+            CompletableFuture.allOf(starting.toArray(new CompletableFuture<?>[0]))
+                    .handle((started, failure) -> failure)
+                    .join();
+            starting.stream().filter(one -> !one.isCompletedExceptionally()).forEach(one -> members.add(one.join()));
+            starting.forEach(CompletableFuture::join);
+        } catch (CompletionException e) {
             close();
-            throw e;
+            throw e.getCause() instanceof LoadException why ? why : e;
+        } finally {
+            starter.shutdown();
         }
     }
 

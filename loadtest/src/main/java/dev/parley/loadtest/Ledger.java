@@ -2,6 +2,7 @@ package dev.parley.loadtest;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeSet;
 
 /**
  * What one party of a session learned of its log, in the order in which it learned it: messages that were pushed, sends that
@@ -39,7 +40,8 @@ final class Ledger {
     private final List<Sight> acknowledged = new ArrayList<>();
     private final List<Gap> gaps = new ArrayList<>();
     private long steps;
-    private long highestAcknowledged;
+    /** Places of the sends that were acknowledged and, as far as was told, are still there. */
+    private final TreeSet<Long> standing = new TreeSet<>();
 
     /**
      * @param side 0 for the one party, 1 for the other
@@ -65,27 +67,27 @@ final class Ledger {
     /** A send was acknowledged. */
     void acknowledged(long seq, long number) {
         acknowledged.add(new Sight(++steps, seq, key(number, side)));
-        highestAcknowledged = Math.max(highestAcknowledged, seq);
+        standing.add(seq);
     }
 
     /** A gap was told. */
     void gap(long from, long to, String cause, int underWay) {
         gaps.add(new Gap(++steps, from, to, cause, underWay));
         if (!cause.equals("trimmed")) {
-            highestAcknowledged = Math.min(highestAcknowledged, from - 1);
+            standing.subSet(from, true, to, true).clear();
         }
     }
 
     /** An entry told the highest acknowledged send that is still there; 0 for none. */
     void stillThere(long seq, int underWay) {
-        if (seq < highestAcknowledged) {
-            gap(seq + 1, highestAcknowledged, ACKED, underWay);
+        if (seq < highestAcknowledged()) {
+            gap(seq + 1, highestAcknowledged(), ACKED, underWay);
         }
     }
 
     /** The highest acknowledged send that is still there, as far as was told; 0 for none. */
     long highestAcknowledged() {
-        return highestAcknowledged;
+        return standing.isEmpty() ? 0 : standing.last();
     }
 
     List<Sight> sights() {

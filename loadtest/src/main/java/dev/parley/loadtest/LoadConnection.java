@@ -175,8 +175,10 @@ final class LoadConnection extends ChannelInboundHandlerAdapter {
     void reset() {
         run(() -> {
             open = false;
-            channel().config().setOption(ChannelOption.SO_LINGER, 0);
-            channel().close();
+            if (channel().isOpen()) {
+                channel().config().setOption(ChannelOption.SO_LINGER, 0);
+                channel().close();
+            }
         });
     }
 

@@ -172,6 +172,7 @@ abstract class RoamingClient implements LoadConnection.Listener {
                                 }
                             } else if (failure != null) {
                                 refusedConnects++;
+                                attempt++;
                                 comeBack();
                             } else {
                                 connection = opened;

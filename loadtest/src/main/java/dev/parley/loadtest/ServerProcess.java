@@ -21,7 +21,7 @@ final class ServerProcess implements AutoCloseable {
     /** What a server says once it accepts connections, before its URL. */
     static final String READY = "listening on ";
 
-    private static final long START_SECONDS = 30;
+    private static final long START_SECONDS = 60;
 
     private final Process process;
     private final Target target;

@@ -15,6 +15,7 @@ final class DeadlineVerdictTest {
     private final DeadlineLedger ledger = new DeadlineLedger("s");
     private final List<Stay> stays = new ArrayList<>();
     private final List<FaultRun.Done> faults = new ArrayList<>();
+    private long lateMillis = 2_000;
 
     DeadlineVerdictTest() {
         facts.created(CREATED, EXPIRES);
@@ -27,7 +28,7 @@ final class DeadlineVerdictTest {
     }
 
     private DeadlineVerdict judge() {
-        DeadlineVerdict verdict = new DeadlineVerdict(new long[] {8, 2}, faults);
+        DeadlineVerdict verdict = new DeadlineVerdict(new long[] {8, 2}, faults, lateMillis);
         verdict.judge("u", facts, ledger, stays);
         return verdict;
     }
@@ -49,6 +50,32 @@ final class DeadlineVerdictTest {
         told(0, EXPIRES, 3);
 
         assertThat(judge().missed).isEqualTo(1);
+    }
+
+    @Test
+    void aWarningThatALowerOneTookThePlaceOfInTimeIsNotMissed() {
+        lateMillis = 7_000;
+        told(2, EXPIRES, 500);
+        told(0, EXPIRES, 3);
+
+        assertThat(judge().missed).isZero();
+        assertThat(judge().passedOver).isEqualTo(1);
+    }
+
+    @Test
+    void whatBecameDueWithoutRedisCountsFromItsReturn() {
+        long well = EXPIRES + 4_000;
+        faults.add(new FaultRun.Done(
+                new FaultPlan.Fault(0, FaultPlan.Kind.OUTAGE, 0, 20), -1, "Redis is stopped", EXPIRES - 3_000, well));
+        told(8, EXPIRES, 3);
+        told(0, EXPIRES, 5_000);
+
+        DeadlineVerdict verdict = judge();
+
+        assertThat(verdict.ok()).isTrue();
+        assertThat(verdict.withoutRedis.getMaxValue() / 1_000_000).isBetween(4_990L, 5_010L);
+        assertThat(verdict.afterRedis.getMaxValue() / 1_000_000).isBetween(990L, 1_010L);
+        assertThat(verdict.disturbed.getTotalCount()).isZero();
     }
 
     @Test
@@ -157,7 +184,7 @@ final class DeadlineVerdictTest {
 
     @Test
     void aClientThatWasThereAndNeverAttachedMissedIt() {
-        DeadlineVerdict verdict = new DeadlineVerdict(new long[] {8, 2}, faults);
+        DeadlineVerdict verdict = new DeadlineVerdict(new long[] {8, 2}, faults, lateMillis);
         verdict.judge("a", facts, null, stays);
 
         assertThat(verdict.missed).isEqualTo(1);
