@@ -85,7 +85,7 @@ final class AgentHolders<C> {
 
     /** A connection does not hold the agent any more, if it did. */
     void letGo(String agentId, C connection) {
-        here.computeIfPresent(agentId, (id, held) -> held.connection == connection ? null : held);
+        here.computeIfPresent(agentId, (id, held) -> held.connection.equals(connection) ? null : held);
     }
 
     /** The connection here that holds an agent; null for none. */
