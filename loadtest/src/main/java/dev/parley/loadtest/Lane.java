@@ -38,7 +38,7 @@ final class Lane {
     long sent;
     long acknowledged;
     long lastAcknowledgedSeq;
-    long misorderedAnswers;
+    long overtakenAnswers;
     final Set<Long> refused = new HashSet<>();
     private final long[] sentAt = new long[RING];
     private final long[] acknowledgedAt = new long[RING];
@@ -107,7 +107,7 @@ final class Lane {
             tally.unanswered += sent - acknowledged - refused.size();
         }
         tally.addStream(check, check.lost(sent, refused));
-        tally.misordered += misorderedSeqs + misorderedAnswers;
+        tally.misordered += misorderedSeqs;
     }
 
     /** The number of the pair that a marker names, or −1 when the content has none. */

@@ -168,6 +168,11 @@ final class PairsCommand extends ScenarioCommand {
     }
 
     private static void finish(Contender contender, boolean isGateway, Report results) {
+        results.count(
+                "acknowledgements overtaken by a later one",
+                contender.name(),
+                contender.load().overtakenAnswers(),
+                "answers");
         if (isGateway) {
             contender.load().finish(results.tally());
             return;

@@ -185,6 +185,13 @@ final class PairsLoad implements LoadConnection.Listener {
         return delivered.sum();
     }
 
+    /** Acknowledgements that came after that of a later message, which a store that answers later may cause; when it is over. */
+    long overtakenAnswers() {
+        return pairs.stream()
+                .mapToLong(pair -> pair.request().overtakenAnswers + pair.reply().overtakenAnswers)
+                .sum();
+    }
+
     /** All pairs. */
     List<Pair> pairs() {
         return pairs;
@@ -377,6 +384,7 @@ final class PairsLoad implements LoadConnection.Listener {
             long seq = frame.number(frame.inner(SEQ), -1);
             if (seq <= lane.lastSeq) {
                 lane.misorderedSeqs++;
+                problem("delivered after seq " + lane.lastSeq + ": " + frame.all());
             }
             lane.lastSeq = seq;
         }
@@ -434,9 +442,9 @@ final class PairsLoad implements LoadConnection.Listener {
         lane.acknowledge(number, now);
         long seq = frame.number(frame.inner(SEQ), -1);
         if (seq <= lane.lastAcknowledgedSeq) {
-            lane.misorderedAnswers++;
+            lane.overtakenAnswers++;
         }
-        lane.lastAcknowledgedSeq = seq;
+        lane.lastAcknowledgedSeq = Math.max(lane.lastAcknowledgedSeq, seq);
         if (measuring) {
             long sent = lane.sentAt(number);
             if (sent != 0) {

@@ -1,7 +1,8 @@
 -- Agents and who holds them, all under one tag. An agent is online while a gateway holds it whose lease has not run out.
--- 'a:<id>' hash: ws workspace, doc what it says of itself, reg registered, con connection or '', node its gateway, cat connected
--- since, since the last time that was given, seen last seen, health, load. 'w:<workspace>' set of agents by when they were last seen; 'n' set of gateways by their
--- leases; 'g' hash of gateways and what their leases are called; 'h:<gateway>' the agents it holds.
+-- 'a:<id>' hash: ws workspace, doc what it says of itself, reg registered, con connection or '', node its gateway, cat
+-- connected since, since the last time that was given, seen last seen, health, load. 'w:<workspace>' set of agents by when
+-- they were last seen; 'n' set of gateways by their leases; 'g' hash of gateways and what their leases are called;
+-- 'h:<gateway>' the agents it holds.
 
 local function agent_key(at, id)
   return key(at, 'a', id)

@@ -58,7 +58,7 @@ local NAMES = {
 }
 
 local function register(name)
-  redis.register_function('parley_v1_' .. name, function(keys, args)
+  redis.register_function('@library@_' .. name, function(keys, args)
     return run(name, keys, args)
   end)
 end

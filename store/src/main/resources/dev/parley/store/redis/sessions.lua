@@ -1,7 +1,8 @@
 -- Sessions as they are held: numbers packed in one string, the document in another, whose first lines the functions read.
 --
 -- Lines of a document: the body of session.created; the surfaces; the identities, of which agents begin with '+' and others
--- with '-', or nothing where they are those of the first line; all the rest, of which only the first member is looked at here: the operation that created the session.
+-- with '-', or nothing where they are those of the first line; all the rest, of which only the first member is looked at
+-- here: the operation that created the session.
 
 local CREATED, ACTIVE, SUSPENDED, EXPIRED = 0, 1, 2, 3
 
