@@ -80,7 +80,7 @@ final class AgentHolders<C> {
     /** Whether a connection here holds an agent by a grant that is older than the present one. */
     boolean isOlder(String agentId, C connection, Instant present) {
         Holder<C> held = here.get(agentId);
-        return held != null && held.connection == connection && present.isAfter(held.since);
+        return held != null && held.connection.equals(connection) && present.isAfter(held.since);
     }
 
     /** A connection does not hold the agent any more, if it did. */
