@@ -43,10 +43,23 @@ final class Library {
     }
 
     /**
-     * Loads the library, unless it is there; the connection knows afterwards how functions are called. Fails with {@link
-     * LinkFailure}.
+     * Loads the library, unless it is there; the connection knows afterwards how functions are called. It is asked for first, as
+     * after a failure all gateways come at once, and its text is long. Fails with {@link LinkFailure}.
      */
     CompletableFuture<Void> load(ServerConnection connection) {
+        return connection
+                .ask(CommandType.FUNCTION, "LIST", "LIBRARYNAME", name)
+                .handle((found, failure) -> failure == null && found instanceof List<?> list && !list.isEmpty())
+                .thenCompose(isThere -> {
+                    if (isThere) {
+                        connection.callsFunctions();
+                        return CompletableFuture.completedFuture(null);
+                    }
+                    return loadText(connection);
+                });
+    }
+
+    private CompletableFuture<Void> loadText(ServerConnection connection) {
         return connection
                 .ask(CommandType.FUNCTION, "LOAD", "#!lua name=" + name + "\n" + source)
                 .handle((name, failure) -> failure)

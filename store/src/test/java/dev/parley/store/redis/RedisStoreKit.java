@@ -2,17 +2,20 @@ package dev.parley.store.redis;
 
 import dev.parley.store.Store;
 import dev.parley.store.StoreContract;
+import dev.parley.store.StoreException;
 import dev.parley.store.StoreSettings;
 import dev.parley.time.ManualTime;
 import dev.parley.time.SystemTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.TestInstance;
+import reactor.util.retry.Retry;
 
 /** The kit over the link, on the servers that a subclass names. All tests have one link, and each a key prefix of its own. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -26,8 +29,11 @@ abstract class RedisStoreKit extends StoreContract {
 
     private static final SystemTime REAL = new SystemTime();
 
-    private final Map<Store, BarrierLink> links = new ConcurrentHashMap<>();
-    private @Nullable LettuceLink shared;
+    private final Map<Store, Opened> opened = new ConcurrentHashMap<>();
+    private @Nullable RedisLink shared;
+
+    /** A store, and what tells when its channels are empty. */
+    private record Opened(RedisStore store, BarrierLink link) {}
 
     /** Where the servers are. */
     abstract String url();
@@ -44,10 +50,20 @@ abstract class RedisStoreKit extends StoreContract {
         }
     }
 
-    private LettuceLink link() {
-        LettuceLink known = shared;
+    /** Opens the link that all tests have. */
+    RedisLink openLink() {
+        return TestLink.ofStore(url() + PATIENT);
+    }
+
+    /** The store as its caller sees it. */
+    Store caller(Store store) {
+        return store;
+    }
+
+    private RedisLink link() {
+        RedisLink known = shared;
         if (known == null) {
-            known = TestLink.ofStore(url() + PATIENT);
+            known = openLink();
             shared = known;
         }
         return known;
@@ -58,9 +74,12 @@ abstract class RedisStoreKit extends StoreContract {
         BarrierLink link = new BarrierLink(link(), masters());
         RedisStore store = new RedisStore(
                 link, new Partitions(UUID.randomUUID() + ":", PARTITIONS), settings, REAL, time::nowMillis);
-        links.put(store, link);
-        store.start().block(Duration.ofSeconds(20));
-        return store;
+        Store caller = caller(store);
+        opened.put(caller, new Opened(store, link));
+        store.start()
+                .retryWhen(Retry.indefinitely().filter(StoreException.Unavailable.class::isInstance))
+                .block(Duration.ofSeconds(20));
+        return caller;
     }
 
     @Override
@@ -70,14 +89,14 @@ abstract class RedisStoreKit extends StoreContract {
 
     @Override
     protected int liveSubscriptions(Store store) {
-        return ((RedisStore) store).liveSubscriptions();
+        return Objects.requireNonNull(opened.get(store)).store().liveSubscriptions();
     }
 
     @Override
     protected void awaitTold(Store store) {
-        BarrierLink link = links.get(store);
-        if (link != null) {
-            link.await();
+        Opened known = opened.get(store);
+        if (known != null) {
+            known.link().await();
         }
     }
 }
