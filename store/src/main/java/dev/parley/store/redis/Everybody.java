@@ -1,9 +1,13 @@
 package dev.parley.store.redis;
 
-import dev.parley.protocol.agent.Agent;
 import dev.parley.store.AgentStore.AgentListener;
 import dev.parley.store.SessionStore.EarlierListener;
+import dev.parley.time.TimeSource;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -12,19 +16,35 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The channel that every gateway hears: partitions in which something becomes due earlier, who holds an agent, and which
- * session one came to take part in. Safe for use from any thread; listeners are called on the link's.
+ * session one came to take part in. What is told of agents has a number, so that the channel and the look for what it lost
+ * ({@link AgentFeed}) may come in any order, and nothing is told twice. Safe for use from any thread; listeners are called on the
+ * link's.
  */
 final class Everybody implements RedisLink.ChannelListener {
+    /** Longer than a look for what was lost goes back. */
+    private static final long REMEMBERED_NANOS = 15_000_000_000L;
+
     private final RedisLink link;
     private final Partitions partitions;
+    private final TimeSource time;
     private final List<EarlierListener> earlier = new CopyOnWriteArrayList<>();
     private final List<AgentListener> agents = new CopyOnWriteArrayList<>();
     private final List<Runnable> restored = new CopyOnWriteArrayList<>();
+    /** The number of what was told last of each agent. */
+    private final Map<String, Long> holderTold = new HashMap<>();
+    /** The assignments told lately, with their numbers. */
+    private Set<String> assignedTold = new HashSet<>();
+    /** Those told before. */
+    private Set<String> assignedToldBefore = new HashSet<>();
+
+    private long assignedSinceNanos;
     private @Nullable CompletableFuture<AutoCloseable> subscribed;
 
-    Everybody(RedisLink link, Partitions partitions) {
+    Everybody(RedisLink link, Partitions partitions, TimeSource time) {
         this.link = link;
         this.partitions = partitions;
+        this.time = time;
+        assignedSinceNanos = time.nanoTime();
     }
 
     /** Completes when nothing can be missed any more. Tries again when that failed the last time. */
@@ -58,12 +78,34 @@ final class Everybody implements RedisLink.ChannelListener {
         each(earlier, listener -> listener.earlier(partition, at));
     }
 
+    /** Tells an assignment, whether it was told before or not. */
     void tellAssigned(String agentId, String sessionId) {
         each(agents, listener -> listener.onAssigned(agentId, sessionId));
     }
 
-    void tellHolder(Agent agent, @Nullable String connectionId) {
-        each(agents, listener -> listener.onHolder(agent, connectionId));
+    /**
+     * Tells an assignment that was not told yet.
+     *
+     * @param number by which it was noted in its partition
+     */
+    void tellAssigned(String agentId, String sessionId, String number) {
+        if (isNews(agentId + '\n' + sessionId + '\n' + number)) {
+            tellAssigned(agentId, sessionId);
+        }
+    }
+
+    /**
+     * Tells who holds an agent, unless something newer was told.
+     *
+     * @param number of what is told; of one agent it rises
+     */
+    synchronized void tellHolder(AgentRow row, long number) {
+        String id = row.agent().id();
+        Long told = holderTold.get(id);
+        if (told == null || told < number) {
+            holderTold.put(id, number);
+            each(agents, listener -> listener.onHolder(row.agent(), row.connectionId()));
+        }
     }
 
     /** How many listen to agents. */
@@ -83,11 +125,8 @@ final class Everybody implements RedisLink.ChannelListener {
         packed.array();
         switch (packed.text()) {
             case "earlier" -> tellEarlier(partitions.ofTag(packed.text()), Long.parseLong(packed.text()));
-            case "assigned" -> tellAssigned(packed.text(), packed.text());
-            case "holder" -> {
-                AgentRow row = AgentRow.read(packed.copy());
-                tellHolder(row.agent(), row.connectionId());
-            }
+            case "assigned" -> tellAssigned(packed.text(), packed.text(), packed.text());
+            case "holder" -> tellHolder(AgentRow.read(packed.copy()), Long.parseLong(packed.text()));
             default -> {
                 // Of a newer version of the gateway, for its own.
             }
@@ -97,6 +136,16 @@ final class Everybody implements RedisLink.ChannelListener {
     @Override
     public void restored() {
         restored.forEach(Runnable::run);
+    }
+
+    private synchronized boolean isNews(String assignment) {
+        long now = time.nanoTime();
+        if (now - assignedSinceNanos > REMEMBERED_NANOS) {
+            assignedSinceNanos = now;
+            assignedToldBefore = assignedTold;
+            assignedTold = new HashSet<>();
+        }
+        return !assignedToldBefore.contains(assignment) && assignedTold.add(assignment);
     }
 
     private static <T> void each(List<T> listeners, Consumer<T> call) {

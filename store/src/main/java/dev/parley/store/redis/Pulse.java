@@ -8,15 +8,11 @@ import org.jspecify.annotations.Nullable;
 final class Pulse {
     private static final long PERIOD_MILLIS = 1000;
 
-    /** The lease is lengthened with every second beat. */
-    private static final int LEASE_BEATS = 2;
-
     private final TimeSource time;
     private final RedisFeed feed;
     private final RedisAgents agents;
     private @Nullable Cancellable timer;
     private boolean stopped;
-    private int beats;
 
     Pulse(TimeSource time, RedisFeed feed, RedisAgents agents) {
         this.time = time;
@@ -46,10 +42,8 @@ final class Pulse {
     private void beat() {
         arm();
         Telling.safely(feed::syncAll);
-        if (beats++ % LEASE_BEATS == 0) {
-            agents.tick().subscribe(nothing -> {}, failure -> {
-                // The next beat does it; a store that does not answer shows elsewhere.
-            });
-        }
+        agents.tick().subscribe(nothing -> {}, failure -> {
+            // The next beat does it; a store that does not answer shows elsewhere.
+        });
     }
 }

@@ -4,6 +4,7 @@ import dev.parley.protocol.Json;
 import dev.parley.protocol.agent.Agent;
 import dev.parley.store.AgentStore;
 import dev.parley.store.StoreException;
+import dev.parley.time.TimeSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,7 @@ final class RedisAgents implements AgentStore {
     private final RedisFinder finder;
     private final String gateway = UUID.randomUUID().toString();
     private final Map<String, Holding> held = new ConcurrentHashMap<>();
+    private final AgentFeed feed;
 
     /** The lease and the generation under which all that is held here was connected; empty before the first tick. */
     private volatile String lease = "";
@@ -34,11 +36,13 @@ final class RedisAgents implements AgentStore {
     /** What is held through this store. */
     private record Holding(Agent agent, String connectionId) {}
 
-    RedisAgents(RedisCalls calls, Partitions partitions, Everybody everybody, RedisFinder finder) {
+    RedisAgents(
+            RedisCalls calls, Partitions partitions, Everybody everybody, RedisFinder finder, TimeSource time) {
         this.calls = calls;
         this.everybody = everybody;
         this.finder = finder;
         key = partitions.agentsKey();
+        feed = new AgentFeed(calls, partitions, everybody, time, this::tellAgain);
         everybody.onRestored(this::tellAgain);
     }
 
@@ -100,11 +104,17 @@ final class RedisAgents implements AgentStore {
 
     /**
      * Lengthens the lease of this store. When it had run out, or the server may have lost something, what is held here and by
-     * nobody else is connected again; when that fails, the next tick does it.
+     * nobody else is connected again; when that fails, the next tick does it. What the channel lost is looked for.
      */
     Mono<Void> tick() {
-        return call(RedisFunction.AGENT_SYNC, Args.of(gateway, Long.toString(LEASE_MILLIS)))
+        if (held.isEmpty()) {
+            feed.forgetAssignments();
+        } else {
+            feed.lookForAssignments();
+        }
+        return call(RedisFunction.AGENT_SYNC, args(feed.holdersSince()))
                 .flatMap(answer -> {
+                    feed.holders(answer);
                     String present = Answers.text(answer.get(1));
                     return present.equals(lease)
                             ? Mono.empty()

@@ -30,7 +30,9 @@ enum RedisFunction {
     AGENT_HEARTBEAT,
     AGENT_GET,
     AGENT_LIST,
-    AGENT_SYNC;
+    AGENT_SYNC,
+    ASSIGNED,
+    LAYOUT;
 
     /** The name in the source, which a library's own name goes before. */
     final String sourceName = name().toLowerCase(Locale.ROOT);

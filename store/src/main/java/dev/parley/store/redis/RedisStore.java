@@ -5,6 +5,7 @@ import dev.parley.store.SessionStore;
 import dev.parley.store.Store;
 import dev.parley.store.StoreSettings;
 import dev.parley.time.TimeSource;
+import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -14,7 +15,11 @@ import reactor.core.publisher.Mono;
  * by the server's clock when a session is touched, or when {@link SessionStore#fire} is called. Safe for use from any thread.
  */
 final class RedisStore implements Store {
+    /** How things lie in partitions; raised when a version of the gateway cannot read what another one wrote. */
+    private static final long LAYOUT = 1;
+
     private final RedisLink link;
+    private final Partitions partitions;
     private final RedisCalls calls;
     private final Everybody everybody;
     private final RedisFeed feed;
@@ -38,21 +43,28 @@ final class RedisStore implements Store {
             TimeSource time,
             @Nullable LongSupplier virtualNow) {
         this.link = link;
+        this.partitions = partitions;
         this.virtualNow = virtualNow;
 
         calls = new RedisCalls(link, settings, virtualNow);
         Places places = new Places(calls, partitions);
-        everybody = new Everybody(link, partitions);
+        everybody = new Everybody(link, partitions, time);
         feed = new RedisFeed(link, calls, places, partitions, everybody, time);
         sessions = new RedisSessions(places, partitions, everybody);
         log = new RedisLog(places, feed);
-        agents = new RedisAgents(calls, partitions, everybody, new RedisFinder(places, partitions.count()));
+        agents = new RedisAgents(calls, partitions, everybody, new RedisFinder(places, partitions.count()), time);
         pulse = new Pulse(time, feed, agents);
     }
 
-    /** Begins to listen and to look after what it holds. Completes when nothing can be missed. */
+    /**
+     * Begins to listen and to look after what it holds. Completes when nothing can be missed; fails with {@link
+     * IllegalStateException} when the servers were set up for another number of partitions, or another layout.
+     */
     Mono<Void> start() {
-        return Mono.fromCompletionStage(everybody::listen)
+        Args own = new Args().add(partitions.count()).add(LAYOUT);
+        return calls.call(RedisFunction.LAYOUT, partitions.agentsKey(), own)
+                .doOnNext(this::compare)
+                .then(Mono.fromCompletionStage(everybody::listen))
                 .doOnNext(listening -> pulse.start())
                 .then();
     }
@@ -94,6 +106,17 @@ final class RedisStore implements Store {
             everybody.close();
             return link.close();
         });
+    }
+
+    private void compare(List<Object> noted) {
+        long count = Answers.number(noted.get(1));
+        long layout = Answers.number(noted.get(2));
+        if (count != partitions.count() || layout != LAYOUT) {
+            throw new IllegalStateException("this Redis holds sessions in " + count + " partitions of layout " + layout
+                    + ", and this gateway works with " + partitions.count() + " of layout " + LAYOUT
+                    + ": it would not find them; use the version of the gateway that they were made with, or another"
+                    + " ?prefix=");
+        }
     }
 
     /** How many subscriptions to sessions and agents there are: 0 when everybody has let go. */

@@ -1,15 +1,16 @@
 -- Agents and who holds them, all under one tag. An agent is online while a gateway holds it whose lease has not run out.
--- 'a:<id>' hash: ws workspace, doc what it says of itself, reg registered, con connection or '', node its gateway, cat
--- connected since, since the last time that was given, seen last seen, health, load. 'w:<workspace>' set of agents by when
--- they were last seen; 'n' set of gateways by their leases; 'g' hash of gateways and what their leases are called;
--- 'h:<gateway>' the agents it holds.
+-- 'a:<id>' hash: ws workspace, doc what it says of itself, reg registered, con connection or '', node its gateway, cat connected
+-- since, since the last time that was given, seen last seen, health, load, gen the generation it was connected in.
+-- 'w:<workspace>' set of agents by when they were last seen; 'n' set of gateways by their leases; 'g' hash of gateways and what
+-- their leases are called; 'h:<gateway>' the agents it holds; 'c' set of agents by the number of what was told of them last; 'v'
+-- hash of how many partitions there are, and how things lie in them.
 
 local function agent_key(at, id)
   return key(at, 'a', id)
 end
 
 local function agent_row(at, id)
-  local row = call('HMGET', agent_key(at, id), 'ws', 'doc', 'reg', 'con', 'cat', 'seen', 'health', 'load', 'node')
+  local row = call('HMGET', agent_key(at, id), 'ws', 'doc', 'reg', 'con', 'cat', 'seen', 'health', 'load', 'node', 'gen')
   if not row[1] then
     return nil
   end
@@ -17,7 +18,7 @@ local function agent_row(at, id)
 end
 
 local function tell_holder(at, id)
-  publish_to_all(at, {'holder', cmsgpack.pack(agent_row(at, id))})
+  publish_to_all(at, {'holder', cmsgpack.pack(agent_row(at, id)), note(at, 'c', id)})
 end
 
 local function note_seen(at, workspace, id)
@@ -30,6 +31,27 @@ local function put_offline(at, id, workspace)
   call('HSET', agent_key(at, id), 'con', '', 'node', '', 'cat', '', 'seen', text(at.now))
   note_seen(at, workspace, id)
   tell_holder(at, id)
+end
+
+-- A server that came back with older data shows holders of then. Whoever holds an agent connects it again, in the generation that
+-- began with that; whom nobody has connected a lease later is offline.
+local function look_at_generation(at, lease)
+  local partition = at.tag .. 'p'
+  local known = call('HMGET', partition, 'agents_generation', 'agents_until')
+  if known[1] ~= at.generation then
+    call('HSET', partition, 'agents_generation', at.generation, 'agents_until', text(at.now + lease))
+  elseif known[2] ~= '' and at.now >= tonumber(known[2]) then
+    for _, node in ipairs(call('ZRANGE', at.tag .. 'n', 0, -1)) do
+      for _, id in ipairs(call('SMEMBERS', key(at, 'h', node))) do
+        local row = agent_row(at, id)
+        if row and row[9] == node and row[10] ~= at.generation then
+          call('SREM', key(at, 'h', node), id)
+          put_offline(at, id, row[1])
+        end
+      end
+    end
+    call('HSET', partition, 'agents_until', '')
+  end
 end
 
 -- The caller's own lease is lengthened before others' are looked at: who calls is alive. args: gateway, lease in milliseconds.
@@ -57,6 +79,7 @@ local function look_at_leases(at, args)
     call('ZREM', nodes, node)
     call('HDEL', names, node)
   end
+  look_at_generation(at, tonumber(args[2]))
   return name
 end
 
@@ -68,12 +91,18 @@ local function agent_connect(at, args)
   if row and row[1] ~= workspace then
     return {'CONFLICT'}
   end
-  if args[9] == '1' and row and row[4] ~= '' then
+  if args[9] == '1' and row and row[4] ~= '' and row[10] == at.generation then
     -- Over the channel, so that it is told in order.
     if row[4] ~= args[8] then
       tell_holder(at, id)
     end
     return {'HELD'}
+  end
+  if row and row[2] == args[5] and row[4] == args[8] and row[9] == args[1] and row[10] == at.generation then
+    -- Repeated, as the answer was lost: it holds the agent since the first time.
+    call('HSET', agent_key(at, id), 'seen', text(at.now), 'health', args[6], 'load', args[7])
+    note_seen(at, workspace, id)
+    return {'OK', cmsgpack.pack(agent_row(at, id))}
   end
   if row and row[9] ~= '' and row[9] ~= args[1] then
     call('SREM', key(at, 'h', row[9]), id)
@@ -81,7 +110,8 @@ local function agent_connect(at, args)
   -- Rises with every connection, whatever the clock does: gateways order by it what they hear over several ways.
   local since = math.max(at.now, tonumber(call('HGET', agent_key(at, id), 'since') or '0') + 1)
   call('HSET', agent_key(at, id), 'ws', workspace, 'doc', args[5], 'reg', row and row[3] or text(at.now), 'con', args[8],
-    'node', args[1], 'cat', text(since), 'since', text(since), 'seen', text(at.now), 'health', args[6], 'load', args[7])
+    'node', args[1], 'cat', text(since), 'since', text(since), 'seen', text(at.now), 'health', args[6], 'load', args[7],
+    'gen', at.generation)
   call('SADD', key(at, 'h', args[1]), id)
   note_seen(at, workspace, id)
   tell_holder(at, id)
@@ -135,8 +165,29 @@ local function agent_list(at, args)
   return {'OK', rows}
 end
 
--- gateway, lease. Answers what the gateway's own lease is called, and the generation: where either is another than before, it
--- has to connect again what it holds.
+-- gateway, lease, number from which on or ''. Answers what the gateway's own lease is called, and the generation: where either is
+-- another than before, it has to connect again what it holds. And what was told of agents since, as they are now: rows and the
+-- numbers of what was told last.
 local function agent_sync(at, args)
-  return {'OK', look_at_leases(at, args) .. ' ' .. at.generation}
+  local lease = look_at_leases(at, args)
+  call('PEXPIRE', at.tag .. 'v', text(PARTITION_TTL))
+  local clock, whole, notes = noted_since(at, 'c', args[3])
+  local rows = {}
+  for i = 1, #notes, 2 do
+    local row = agent_row(at, notes[i])
+    if row then
+      rows[#rows + 1] = cmsgpack.pack(row)
+      rows[#rows + 1] = text(tonumber(notes[i + 1]))
+    end
+  end
+  return {'OK', lease .. ' ' .. at.generation, clock, whole and 1 or 0, rows}
+end
+
+-- partitions, how things lie in them. Answers what was noted first.
+local function layout(at, args)
+  local noted = at.tag .. 'v'
+  call('HSETNX', noted, 'partitions', args[1])
+  call('HSETNX', noted, 'layout', args[2])
+  call('PEXPIRE', noted, text(PARTITION_TTL))
+  return {'OK', call('HGET', noted, 'partitions'), call('HGET', noted, 'layout')}
 end

@@ -11,6 +11,9 @@ local PUBLISH = redis.REDIS_VERSION_NUM and 'SPUBLISH' or 'PUBLISH'
 local DAY = 86400000
 local PARTITION_TTL = 90 * DAY
 
+-- How long what was done is remembered for those who repeat it.
+local REMEMBERED_MILLIS = 600000
+
 local function call(...)
   return redis.call(...)
 end
@@ -89,6 +92,30 @@ local function publish_to_all(at, message)
   call('PUBLISH', prefix(at) .. 'all', cmsgpack.pack(message))
 end
 
+-- What was told to every gateway is kept for a while, by its number, for those whom it did not reach.
+local KEPT_MICROS = 10000000
+
+-- kind 'c' of agents, 'g' of assignments. Answers the number.
+local function note(at, kind, member)
+  local notes, number = at.tag .. kind, tick(at)
+  call('ZADD', notes, text(number), member)
+  call('ZREMRANGEBYSCORE', notes, '-inf', text(at.real - KEPT_MICROS))
+  call('PEXPIRE', notes, text(REMEMBERED_MILLIS))
+  return text(number)
+end
+
+-- What was noted since a number. Answers the number to ask with next, whether all since is there, and the notes; without a
+-- number only the one to begin with.
+local function noted_since(at, kind, since)
+  local clock = text(math.max(at.clock, at.real - 1))
+  since = tonumber(since)
+  if not since then
+    return clock, true, {}
+  end
+  return clock, since >= at.real - KEPT_MICROS,
+    call('ZRANGEBYSCORE', at.tag .. kind, '(' .. text(since), '+inf', 'WITHSCORES')
+end
+
 -- Raises a key's expiry, never lowers it.
 local function keep(key, millis)
   if call('PTTL', key) < millis then
@@ -98,7 +125,6 @@ end
 
 -- The last few operations of one kind on something, and what they were answered.
 local REMEMBERED = 4
-local REMEMBERED_MILLIS = 600000
 
 local function recall(key, operation)
   local ids = call('HMGET', key, 'o0', 'o1', 'o2', 'o3')

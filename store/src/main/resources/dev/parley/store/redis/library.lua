@@ -27,6 +27,8 @@ local FUNCTIONS = {
   agent_get = agent_get,
   agent_list = agent_list,
   agent_sync = agent_sync,
+  assigned = assigned,
+  layout = layout,
 }
 
 -- Arguments that every call begins with; see enter.
@@ -55,6 +57,7 @@ local NAMES = {
   'append', 'read', 'history', 'seen', 'standing', 'delete', 'fire',
   'forwarded', 'sync', 'candidates', 'find', 'of_agent', 'counts', 'agent_connect',
   'agent_disconnect', 'agent_heartbeat', 'agent_get', 'agent_list', 'agent_sync',
+  'assigned', 'layout',
 }
 
 local function register(name)

@@ -265,7 +265,13 @@ end
 local function tell_assigned(at, s, is, was)
   for identity, mark in pairs(is) do
     if mark == '+' and was[identity] ~= '+' then
-      publish_to_all(at, {'assigned', identity, s.id})
+      publish_to_all(at, {'assigned', identity, s.id, note(at, 'g', identity .. '\n' .. s.id)})
     end
   end
+end
+
+-- number from which on, or '': who came to take part in what, as 'agent\nsession'
+local function assigned(at, args)
+  local clock, whole, notes = noted_since(at, 'g', args[1])
+  return {'OK', clock, whole and 1 or 0, notes}
 end

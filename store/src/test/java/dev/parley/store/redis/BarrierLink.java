@@ -3,8 +3,10 @@ package dev.parley.store.redis;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -20,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * from any thread.
  */
 final class BarrierLink implements RedisLink {
+    private static final Set<RedisFunction> EVERY_SECOND =
+            EnumSet.of(RedisFunction.SYNC, RedisFunction.AGENT_SYNC, RedisFunction.ASSIGNED);
     private static final byte[] MARK = "barrier:".getBytes(StandardCharsets.UTF_8);
 
     private final RedisLink target;
@@ -94,7 +98,7 @@ final class BarrierLink implements RedisLink {
     public CompletionStage<@Nullable Object> call(RedisFunction function, byte[] key, List<byte[]> args) {
         CompletionStage<@Nullable Object> answer = target.call(function, key, args);
         // What is done every second tells nothing that a test has caused.
-        return function == RedisFunction.SYNC || function == RedisFunction.AGENT_SYNC
+        return EVERY_SECOND.contains(function)
                 ? answer
                 : answer.whenComplete((done, failure) -> answered.incrementAndGet());
     }

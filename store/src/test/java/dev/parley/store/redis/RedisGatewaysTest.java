@@ -1,6 +1,7 @@
 package dev.parley.store.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.agent.Agent;
@@ -23,6 +24,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -185,6 +187,39 @@ final class RedisGatewaysTest {
     }
 
     @Test
+    @DisplayName("who heard nothing over the channel finds within two seconds who holds an agent and what it takes part in")
+    void holesOfAgents() {
+        get(two.agents().connect(agent("mine"), "c2"));
+        two.agents().tick().block(SOON);
+        Holders holders = new Holders();
+        get(two.agents().subscribe(holders));
+        RedisServers.await("the first look", SOON, () -> deafLink.asked.get() > 2 * partitions.count());
+        deafLink.deaf = true;
+        holders.told.clear();
+        get(one.agents().connect(agent("other"), "c1"));
+        RedisServers.await("the holder", Duration.ofSeconds(2), () -> "c1".equals(holders.last.get("other")));
+        get(one.sessions().create(new SessionBuilder("t", START).agent("mine").create()));
+        RedisServers.await("the assignment", Duration.ofSeconds(2), () -> holders.assigned.contains("mine in t"));
+        one.agents().disconnect("other", "c1").block(SOON);
+        RedisServers.await("the end", Duration.ofSeconds(2), () -> "offline".equals(holders.last.get("other")));
+        assertThat(holders.told).as("each once").containsExactly("c1", "offline");
+        assertThat(holders.assigned).as("each once").containsOnlyOnce("mine in t");
+    }
+
+    @Test
+    @DisplayName("refuses to start where sessions lie in another number of partitions")
+    void otherPartitions() {
+        String prefix = partitions.tag(0).replaceAll("\\{.*", "");
+        RedisStore other = new RedisStore(link(), new Partitions(prefix, 16), StoreSettings.DEFAULT, real, now::get);
+        opened.add(other);
+        assertThatThrownBy(() -> other.start().block(SOON))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("8 partitions of layout 1")
+                .hasMessageContaining("works with 16")
+                .hasMessageContaining("?prefix=");
+    }
+
+    @Test
     @DisplayName("an id that a caller brings is one session's only, though users lie in different partitions")
     void oneId() {
         List<String> answers = get(Flux.range(0, 40)
@@ -322,6 +357,7 @@ final class RedisGatewaysTest {
     /** A link whose channels can be made to lose everything without anybody noticing. */
     private static final class DeafLink implements RedisLink {
         private final RedisLink target;
+        private final AtomicInteger asked = new AtomicInteger();
         private volatile boolean deaf;
 
         DeafLink(RedisLink target) {
@@ -330,6 +366,9 @@ final class RedisGatewaysTest {
 
         @Override
         public CompletionStage<@Nullable Object> call(RedisFunction function, byte[] key, List<byte[]> args) {
+            if (function == RedisFunction.ASSIGNED) {
+                asked.incrementAndGet();
+            }
             return target.call(function, key, args);
         }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.agent.Agent;
+import dev.parley.store.AgentStore;
 import dev.parley.store.EventLog.Append;
 import dev.parley.store.EventLog.Survived;
 import dev.parley.store.SessionBuilder;
@@ -12,7 +13,10 @@ import dev.parley.store.StoreSettings;
 import dev.parley.time.SystemTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -123,8 +127,57 @@ final class RedisLossTest {
     @Test
     @DisplayName("with nothing is told of the agents by the gateways that hold them")
     void agents() {
-        Agent bot = new Agent(
-                "bot",
+        get(store.agents().connect(agent("bot"), "c1"));
+        server.kill();
+        server.startEmpty();
+        RedisServers.await(
+                "the agent",
+                SOON,
+                () -> get(store.agents()
+                        .list("default", true)
+                        .map(online -> !online.isEmpty())
+                        .onErrorReturn(StoreException.Unavailable.class, false)));
+    }
+
+    @Test
+    @DisplayName("with older holders of agents believes those who hold them now, and nobody else for longer than a lease")
+    void staleHolders() {
+        RedisStore other = open();
+        get(store.agents().connect(agent("moved"), "here1"));
+        get(other.agents().connect(agent("left"), "there"));
+        server.command("SAVE");
+        get(store.agents().connect(agent("moved"), "here2"));
+        other.agents().disconnect("left", "there").block(SOON);
+        List<String> told = new CopyOnWriteArrayList<>();
+        get(store.agents().subscribe(new AgentStore.AgentListener() {
+            @Override
+            public void onHolder(Agent agent, @Nullable String connectionId) {
+                told.add(agent.id() + " " + connectionId);
+            }
+
+            @Override
+            public void onAssigned(String agentId, String sessionId) {}
+        }));
+        server.kill();
+        server.start();
+        RedisServers.await(
+                "those who are there, and their end to be told",
+                Duration.ofMillis(RedisAgents.LEASE_MILLIS).plus(SOON),
+                () -> online().equals(List.of("moved")) && told.containsAll(List.of("moved here2", "left null")));
+        assertThat(told).doesNotContain("moved here1", "moved null");
+        other.close().block(SOON);
+    }
+
+    private List<String> online() {
+        return get(store.agents()
+                .list("default", true)
+                .map(agents -> agents.stream().map(Agent::id).toList())
+                .onErrorReturn(StoreException.Unavailable.class, List.of()));
+    }
+
+    private static Agent agent(String id) {
+        return new Agent(
+                id,
                 null,
                 "default",
                 null,
@@ -140,16 +193,6 @@ final class RedisLossTest {
                 null,
                 null,
                 null);
-        get(store.agents().connect(bot, "c1"));
-        server.kill();
-        server.startEmpty();
-        RedisServers.await(
-                "the agent",
-                SOON,
-                () -> get(store.agents()
-                        .list("default", true)
-                        .map(online -> !online.isEmpty())
-                        .onErrorReturn(StoreException.Unavailable.class, false)));
     }
 
     @Test
