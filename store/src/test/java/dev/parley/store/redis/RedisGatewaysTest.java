@@ -267,7 +267,7 @@ final class RedisGatewaysTest {
                 left.add(key.toString().replaceAll("^.*\\{.*?}:", ""));
             }
         }
-        assertThat(left).allMatch(name -> name.matches("[pc]|z:op\\d"), "numbers of a partition, changes, deletions");
+        assertThat(left).allMatch(name -> name.matches("[pcg]|z:op\\d"), "what is kept of partitions and deletions");
     }
 
     private RedisLink link() {
