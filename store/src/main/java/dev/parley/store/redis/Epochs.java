@@ -22,11 +22,29 @@ final class Epochs {
         if (!was[0].equals(is[0])) {
             return 0;
         }
-        int common = 1;
-        while (common < was.length && common < is.length && was[common].equals(is[common])) {
-            common++;
+        // By its number, not by its place: the eldest generations are dropped, and the head of the next one may be theirs.
+        for (int last = was.length - 1; last > 0; last--) {
+            int same = indexOf(is, generation(was[last]));
+            if (same > 0) {
+                return Math.min(head, Math.min(lowestHead(was, last + 1), lowestHead(is, same + 1)));
+            }
         }
-        return Math.min(head, Math.min(lowestHead(was, common), lowestHead(is, common)));
+        // Of generations that were dropped, the eldest that is kept has the lowest head.
+        return Math.min(head, lowestHead(is, 1));
+    }
+
+    private static int indexOf(String[] epoch, String generation) {
+        for (int i = 1; i < epoch.length; i++) {
+            if (generation(epoch[i]).equals(generation)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private static String generation(String part) {
+        int dash = part.indexOf('-');
+        return dash < 0 ? part : part.substring(0, dash);
     }
 
     private static long lowestHead(String[] epoch, int from) {
