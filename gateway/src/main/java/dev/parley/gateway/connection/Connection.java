@@ -452,7 +452,7 @@ final class Connection implements SendOrder.Home {
     /** A store in this process loses nothing without its gateway: only of another one are acknowledgements remembered. */
     private void acknowledged(Object result, RawJson params) {
         if (all.hasRemoteStore() && result instanceof SessionResults.Sent sent) {
-            sessions.acknowledged(sessionIdOf(params), sent.seq());
+            sessions.acknowledged(sessionIdOf(params), sent.epoch(), sent.seq());
         }
     }
 

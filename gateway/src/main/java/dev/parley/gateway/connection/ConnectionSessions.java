@@ -189,10 +189,10 @@ final class ConnectionSessions implements SocketCaller, PushSink {
     }
 
     /** A send was acknowledged. */
-    void acknowledged(String sessionId, long seq) {
+    void acknowledged(String sessionId, String epoch, long seq) {
         Attachment attachment = attachments.get(sessionId);
         if (attachment != null) {
-            attachment.acknowledged(seq);
+            attachment.acknowledged(epoch, seq);
         }
     }
 

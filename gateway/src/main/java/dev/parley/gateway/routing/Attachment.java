@@ -213,8 +213,10 @@ public final class Attachment {
     }
 
     /** A send of this connection was acknowledged: should it get lost, its sender is told, although it was never pushed here. */
-    public void acknowledged(long seq) {
-        acked = Math.max(acked, seq);
+    public void acknowledged(String of, long seq) {
+        if (of.equals(epoch)) {
+            acked = Math.max(acked, seq);
+        }
     }
 
     /** Ends it; nothing is pushed any more. Idempotent. */

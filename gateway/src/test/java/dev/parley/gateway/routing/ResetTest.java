@@ -119,9 +119,21 @@ class ResetTest {
         Attachment attachment = attach(null, 0L);
         attachment.start();
         assertThat(got()).hasSize(1);
-        attachment.acknowledged(2);
+        attachment.acknowledged(store.epoch(), 2);
         store.reset();
         assertThat(got()).containsExactly("gap 2-2 lost");
+        store.append("n2");
+        assertThat(got()).containsExactly("2:n2");
+    }
+
+    @Test
+    @DisplayName("a send of the new log that is acknowledged before the feed told of it is no loss of the old one")
+    void ownSendOfTheNewLog() {
+        Attachment attachment = attach(null, 0L);
+        attachment.start();
+        assertThat(got()).hasSize(1);
+        store.lose(0);
+        attachment.acknowledged(store.epoch(), 2);
         store.append("n2");
         assertThat(got()).containsExactly("2:n2");
     }
