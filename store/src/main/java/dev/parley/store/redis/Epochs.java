@@ -22,7 +22,8 @@ final class Epochs {
         if (!was[0].equals(is[0])) {
             return 0;
         }
-        // By its number, not by its place: the eldest generations are dropped, and the head of the next one may be theirs.
+        // By its number, not by its place: the eldest generations are dropped, and the head of the next one may be
+        // theirs.
         for (int last = was.length - 1; last > 0; last--) {
             int same = indexOf(is, generation(was[last]));
             if (same > 0) {

@@ -36,8 +36,7 @@ final class RedisAgents implements AgentStore {
     /** What is held through this store. */
     private record Holding(Agent agent, String connectionId) {}
 
-    RedisAgents(
-            RedisCalls calls, Partitions partitions, Everybody everybody, RedisFinder finder, TimeSource time) {
+    RedisAgents(RedisCalls calls, Partitions partitions, Everybody everybody, RedisFinder finder, TimeSource time) {
         this.calls = calls;
         this.everybody = everybody;
         this.finder = finder;
@@ -112,14 +111,11 @@ final class RedisAgents implements AgentStore {
         } else {
             feed.lookForAssignments();
         }
-        return call(RedisFunction.AGENT_SYNC, args(feed.holdersSince()))
-                .flatMap(answer -> {
-                    feed.holders(answer);
-                    String present = Answers.text(answer.get(1));
-                    return present.equals(lease)
-                            ? Mono.empty()
-                            : connectAgain().then(Mono.fromRunnable(() -> lease = present));
-                });
+        return call(RedisFunction.AGENT_SYNC, args(feed.holdersSince())).flatMap(answer -> {
+            feed.holders(answer);
+            String present = Answers.text(answer.get(1));
+            return present.equals(lease) ? Mono.empty() : connectAgain().then(Mono.fromRunnable(() -> lease = present));
+        });
     }
 
     /** Connects what nobody holds; of what somebody else holds, its holder is told again. */

@@ -187,7 +187,8 @@ final class RedisGatewaysTest {
     }
 
     @Test
-    @DisplayName("who heard nothing over the channel finds within two seconds who holds an agent and what it takes part in")
+    @DisplayName(
+            "who heard nothing over the channel finds within two seconds who holds an agent and what it takes part in")
     void holesOfAgents() {
         get(two.agents().connect(agent("mine"), "c2"));
         two.agents().tick().block(SOON);

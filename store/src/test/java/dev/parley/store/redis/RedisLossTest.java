@@ -140,7 +140,8 @@ final class RedisLossTest {
     }
 
     @Test
-    @DisplayName("with older holders of agents believes those who hold them now, and nobody else for longer than a lease")
+    @DisplayName(
+            "with older holders of agents believes those who hold them now, and nobody else for longer than a lease")
     void staleHolders() {
         RedisStore other = open();
         get(store.agents().connect(agent("moved"), "here1"));
