@@ -27,6 +27,9 @@ abstract class RedisStoreKit extends StoreContract {
     private static final String PATIENT =
             "?commandTimeoutMillis=15000&connectTimeoutMillis=15000&startTimeoutMillis=60000";
 
+    /** Through a proxy that breaks one connection after another it takes a while until one stands. */
+    private static final Duration OPENING = Duration.ofMinutes(1);
+
     private static final SystemTime REAL = new SystemTime();
 
     private final Map<Store, Opened> opened = new ConcurrentHashMap<>();
@@ -78,7 +81,7 @@ abstract class RedisStoreKit extends StoreContract {
         opened.put(caller, new Opened(store, link));
         store.start()
                 .retryWhen(Retry.indefinitely().filter(StoreException.Unavailable.class::isInstance))
-                .block(Duration.ofSeconds(20));
+                .block(OPENING);
         return caller;
     }
 
