@@ -11,18 +11,20 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
 /**
  * The kit through proxies that cut, delay and stall connections at moments drawn from a seed, by a caller that repeats what
- * failed. {@code -Dparley.faults.seed=N} gives another seed; a failure names its own. What threads and time-outs add is not in
+ * failed. {@code ./parley test faults N} runs it by a seed; a failure names its own. What threads and time-outs add is not in
  * the seed, so a failure may take several runs of it.
  *
  * <p>Firing and what comes by channels goes by connections without faults: whoever loses the answer to a fire does not learn
  * what was fired, and channels are hints, so a caller could tell.
  */
+@Tag("faults")
 @ExtendWith(RedisFaultsKit.NamesSeed.class)
 abstract class RedisFaultsKit extends RedisStoreKit {
     static final long SEED = Long.getLong("parley.faults.seed", 1);
