@@ -314,9 +314,8 @@ public final class Attachment {
             return;
         }
         if (survived.epoch().equals(epoch)) {
-            // It is the present one after all. What was told of before and is not there is lost; who had not got it yet
-            // is
-            // bothered by nothing.
+            // It is the present one after all. What was told of before and is not there is lost; who had not got it
+            // yet is bothered by nothing.
             known = Math.max(known == knownThen ? 0 : known, survived.seq());
             lost(survived.seq(), ackedThen);
             known = Math.max(known, cursor);
