@@ -373,9 +373,8 @@ final class Connection implements SendOrder.Home {
         state = State.CONNECTING;
         begin();
         if (all.hasRemoteStore()) {
-            // After what came along with it: that the peer gave up while this gateway slept must be seen first, as an
-            // agent's
-            // connection of long ago would take over from the present one.
+            // After what came along with it: that the peer gave up while this gateway slept must be seen first, as a
+            // connection of long ago would take the agent over from the present one.
             channel.eventLoop().execute(() -> register(params, answer));
         } else {
             register(params, answer);
