@@ -56,8 +56,8 @@ final class StartChecksTest {
         try (RedisServer plain = RedisServers.standalone(new RedisServers.Options());
                 RedisServer secure = RedisServers.standalone(new RedisServers.Options().tls(certificates))) {
             String place = "127.0.0.1:" + secure.port();
-            assertThat(failure(
-                            "rediss://127.0.0.1:" + plain.port() + "?connectTimeoutMillis=500&startTimeoutMillis=3000"))
+            assertThat(failure("rediss://127.0.0.1:" + plain.port()
+                            + "?connectTimeoutMillis=2000&startTimeoutMillis=5000"))
                     .contains("does not speak TLS, use redis://");
             assertThat(failure("redis://" + place + "?startTimeoutMillis=1500")).contains("use rediss://");
             assertThat(failure("rediss://" + place)).startsWith("the TLS handshake with " + place + " failed");
