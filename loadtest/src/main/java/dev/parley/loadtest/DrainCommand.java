@@ -100,7 +100,7 @@ final class DrainCommand extends ScenarioCommand {
         tally.refused += lane.refused.size();
         tally.got += lane.check.got();
         tally.doubled += lane.check.doubled();
-        tally.misordered += lane.check.misordered() + lane.misorderedSeqs;
+        tally.misordered += lane.check.misordered() + lane.misorderedSeqs + lane.overtakenAnswers;
         long senderClosed = load.closedAt().getOrDefault(lane.from, Long.MAX_VALUE);
         long receiverClosed = load.closedAt().getOrDefault(lane.to, Long.MAX_VALUE);
         long unanswered = lane.sent - lane.acknowledged - lane.refused.size();

@@ -107,7 +107,7 @@ final class Lane {
             tally.unanswered += sent - acknowledged - refused.size();
         }
         tally.addStream(check, check.lost(sent, refused));
-        tally.misordered += misorderedSeqs;
+        tally.misordered += misorderedSeqs + overtakenAnswers;
     }
 
     /** The number of the pair that a marker names, or −1 when the content has none. */

@@ -268,10 +268,10 @@ final class PairsLoad implements LoadConnection.Listener {
         });
     }
 
-    /** Ends the sending and waits up to a minute until everything under way has arrived and was answered. */
+    /** Ends the sending and waits up to ten seconds until everything under way has arrived and was answered. */
     void stop() {
         stopSending();
-        Waiting.atMost(60, this::isQuiet);
+        Waiting.atMost(10, this::isQuiet);
     }
 
     /** Ends the sending and waits for nothing. */
