@@ -133,7 +133,8 @@ final class ServerProcess implements AutoCloseable {
     public void close() {
         process.destroy();
         try {
-            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+            // Time enough to write a recording; not for a drain, as nobody is measured any more.
+            if (!process.waitFor(1, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
             }
             Runtime.getRuntime().removeShutdownHook(hook);
