@@ -70,7 +70,7 @@ public final class Gateway {
         }
         return Mono.defer(() -> {
             SystemTime time = new SystemTime();
-            return RedisStores.open(place, storeSettings(config.session()), time)
+            return RedisStores.open(place, config.store().waitReplicas(), storeSettings(config.session()), time)
                     .map(store -> new Gateway(config, store, time, time))
                     .doOnError(failure -> time.close());
         });

@@ -189,6 +189,7 @@ final class Fleet implements AutoCloseable {
             TimeSource time = new WrongClock(timers, clockAhead);
             Store store = Objects.requireNonNull(RedisStores.open(
                             "redis://127.0.0.1:" + line.port() + "?prefix=" + prefix,
+                            0,
                             Gateway.storeSettings(config.session()),
                             time)
                     .block(WAIT));

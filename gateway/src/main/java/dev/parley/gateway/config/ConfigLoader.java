@@ -79,12 +79,17 @@ public final class ConfigLoader {
     }
 
     private GatewayConfig build() {
-        return new GatewayConfig(
-                server(),
-                session(),
-                connection(),
-                limits(),
-                new StoreConfig(get(Settings.STORE), millis(Settings.STORE_TIMEOUT), millis(Settings.STORE_LOST)));
+        return new GatewayConfig(server(), session(), connection(), limits(), store());
+    }
+
+    private StoreConfig store() {
+        String place = get(Settings.STORE);
+        int replicas = get(Settings.STORE_WAIT_REPLICAS);
+        require(
+                replicas == 0 || !place.equals(StoreConfig.DEFAULT.place()),
+                Settings.STORE_WAIT_REPLICAS,
+                "0 where sessions are kept in memory (PARLEY_STORE), which has no replicas");
+        return new StoreConfig(place, millis(Settings.STORE_TIMEOUT), millis(Settings.STORE_LOST), replicas);
     }
 
     private ServerConfig server() {

@@ -59,14 +59,16 @@ public record GatewayConfig(
      * @param place {@code memory}, or the address of a Redis store
      * @param timeoutMillis for each call, more than 0
      * @param lostMillis how long it may be silent until sockets are closed
+     * @param waitReplicas how many replicas of a Redis server must have what is acknowledged, 0 to 9
      */
-    public record StoreConfig(String place, long timeoutMillis, long lostMillis) {
+    public record StoreConfig(String place, long timeoutMillis, long lostMillis, int waitReplicas) {
         /** The embedded store, 2 s, and the 30 s of the contract. */
-        public static final StoreConfig DEFAULT = new StoreConfig("memory", 2_000, 30_000);
+        public static final StoreConfig DEFAULT = new StoreConfig("memory", 2_000, 30_000, 0);
 
         @Override
         public String toString() {
-            return "StoreConfig[timeoutMillis=" + timeoutMillis + ", lostMillis=" + lostMillis + "]";
+            return "StoreConfig[timeoutMillis=" + timeoutMillis + ", lostMillis=" + lostMillis + ", waitReplicas="
+                    + waitReplicas + "]";
         }
     }
 

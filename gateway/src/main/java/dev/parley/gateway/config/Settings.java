@@ -61,6 +61,13 @@ public final class Settings {
             StoreConfig.DEFAULT.lostMillis(),
             false,
             "How long the store may be silent, in seconds, until sockets are closed with 4004."));
+    static final Setting<Integer> STORE_WAIT_REPLICAS = add(Setting.whole(
+            "STORE_WAIT_REPLICAS",
+            StoreConfig.DEFAULT.waitReplicas(),
+            0,
+            9,
+            "How many replicas of a Redis server must have a creation, a change, a message or a deletion before it is"
+                    + " acknowledged; 0 waits for none, and memory has none."));
     static final Setting<Boolean> ALLOW_OPEN = add(Setting.flag(
                     "PARLEY_ALLOW_OPEN",
                     SERVER.allowOpen(),

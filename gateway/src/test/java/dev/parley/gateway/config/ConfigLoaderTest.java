@@ -87,6 +87,18 @@ class ConfigLoaderTest {
     }
 
     @Test
+    @DisplayName("replicas are waited for in Redis, and refused in memory, which has none")
+    void replicas() {
+        assertThat(ConfigLoader.load(null, Map.of("PARLEY_STORE", "redis://host", "STORE_WAIT_REPLICAS", "2"), Map.of())
+                        .store()
+                        .waitReplicas())
+                .isEqualTo(2);
+        assertThatThrownBy(() -> environment("STORE_WAIT_REPLICAS", "1"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("PARLEY_STORE");
+    }
+
+    @Test
     @DisplayName("no setting is left without a test of its place")
     void allMapped() throws Exception {
         Set<String> tested = new HashSet<>();
@@ -97,6 +109,7 @@ class ConfigLoaderTest {
             tested.add(row.substring(0, row.indexOf(' ')));
         }
         tested.add("PARLEY_STORE");
+        tested.add("STORE_WAIT_REPLICAS");
         assertThat(Settings.all()).extracting(Setting::name).containsExactlyInAnyOrderElementsOf(tested);
     }
 

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 abstract class Attempt extends Command<byte[], byte[], @Nullable Object> {
     private final int size;
     private @Nullable ServerConnection connection;
+    private @Nullable ReplicaWait replicas;
     private long sentNanos;
 
     /**
@@ -45,6 +46,16 @@ abstract class Attempt extends Command<byte[], byte[], @Nullable Object> {
      * @param written whether the command may have reached the server and been carried out
      */
     abstract void broken(boolean written);
+
+    /** Whether its answer promises that something lasts. */
+    boolean promises() {
+        return false;
+    }
+
+    /** Called by the connection before it writes the command: its answer is given when the replicas have what it did. */
+    final void answeredAfter(ReplicaWait wait) {
+        replicas = wait;
+    }
 
     /** About how many bytes it takes until it is answered. */
     final int size() {
@@ -83,8 +94,10 @@ abstract class Attempt extends Command<byte[], byte[], @Nullable Object> {
         connection().left(this);
         if (getOutput().hasError()) {
             answered(null, String.valueOf(getOutput().getError()));
-        } else {
+        } else if (replicas == null) {
             answered(getOutput().get(), null);
+        } else {
+            replicas.holdBack(this, getOutput().get());
         }
     }
 

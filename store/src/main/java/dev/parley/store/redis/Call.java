@@ -39,7 +39,12 @@ abstract class Call {
             @Override
             Attempt attemptOn(ServerConnection connection, Lane lane) {
                 return new CallAttempt(
-                        Library.command(connection), library.args(connection, function, key, args), this, lane);
+                        Library.command(connection), library.args(connection, function, key, args), this, lane) {
+                    @Override
+                    boolean promises() {
+                        return function.promises();
+                    }
+                };
             }
         };
     }
@@ -63,7 +68,7 @@ abstract class Call {
     abstract Attempt attemptOn(ServerConnection connection, Lane lane);
 
     /** An attempt that reports to the lane. */
-    private static final class CallAttempt extends Attempt {
+    private static class CallAttempt extends Attempt {
         private final Call call;
         private final Lane lane;
 

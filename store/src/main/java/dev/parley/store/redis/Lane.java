@@ -139,7 +139,7 @@ final class Lane {
                         kind == Refusals.Kind.MOVED ? Long.MIN_VALUE : exchange.nanoTime() + MIGRATION_PAUSE_NANOS;
                 failure = hold(call, from.address() + " could not do it: " + error);
                 isHeld = failure == null;
-            } else if (kind == Refusals.Kind.NONE || kind == Refusals.Kind.FUNCTION) {
+            } else if (kind.isDone()) {
                 overtaken = List.copyOf(held.headMap(call.number).values());
                 overtaken.forEach(this::release);
             }

@@ -75,7 +75,7 @@ final class LettuceDriver {
             if (failure != null) {
                 throw ConnectFailures.explain(failure, address, login, url.tls());
             }
-            return new ServerConnection(address, connection, time);
+            return new ServerConnection(address, connection, url.waitReplicas(), url.waitLimit(), time);
         });
     }
 

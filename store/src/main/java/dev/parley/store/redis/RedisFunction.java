@@ -34,6 +34,11 @@ enum RedisFunction {
     ASSIGNED,
     LAYOUT;
 
+    /** Whether its answer tells a caller that something is kept, so that it must not get lost afterwards. */
+    boolean promises() {
+        return this == CREATE || this == COMMIT || this == APPEND || this == DELETE;
+    }
+
     /** The name in the source, which a library's own name goes before. */
     final String sourceName = name().toLowerCase(Locale.ROOT);
 }

@@ -36,12 +36,13 @@ public final class RedisStores {
      *
      * @param url {@code redis://}, {@code rediss://}, {@code redis-sentinel://} or {@code redis-cluster://}; their form stands
      *     in {@code docs/operations.md}
+     * @param waitReplicas how many replicas must have what is acknowledged, 0 to 9; 0 waits for none
      * @param settings what is kept, and how long
      * @param time the real one
      */
-    public static Mono<Store> open(String url, StoreSettings settings, TimeSource time) {
+    public static Mono<Store> open(String url, int waitReplicas, StoreSettings settings, TimeSource time) {
         return Mono.defer(() -> {
-            RedisUrl where = RedisUrl.parse(url);
+            RedisUrl where = RedisUrl.parse(url).waitingFor(waitReplicas);
             long until = time.nanoTime() + where.startTimeout().toNanos();
             return Mono.fromCompletionStage(LettuceLink.open(where, Library.ofThisVersion(), time))
                     .onErrorMap(RedisStores::told)

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * A password alone is written {@code :password@}. What is not a letter, a digit or one of {@code -._~} in names and passwords
  * is written as {@code %} and two hexadecimal digits. Options follow a {@code ?}, as {@code name=value} with {@code &}
  * between: {@code prefix}, {@code tls}, {@code tlsCa}, {@code tlsVerify}, {@code connectTimeoutMillis}, {@code
- * startTimeoutMillis}, {@code commandTimeoutMillis}, {@code sentinelUser}, {@code sentinelPassword}. Immutable; its text shows no password.
+ * startTimeoutMillis}, {@code commandTimeoutMillis}, {@code waitMillis}, {@code sentinelUser}, {@code sentinelPassword}.
+ * Immutable; its text shows no password.
  *
  * @param kind what listens there
  * @param hosts at least one
@@ -37,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  * @param connectTimeout until an attempt to connect is given up
  * @param startTimeout how long a start goes on trying
  * @param commandTimeout until a call fails
+ * @param waitReplicas how many replicas have to have a change before it is answered; 0 for none
+ * @param waitLimit how long they are waited for
  */
 record RedisUrl(
         Kind kind,
@@ -50,7 +53,9 @@ record RedisUrl(
         String prefix,
         Duration connectTimeout,
         Duration startTimeout,
-        Duration commandTimeout) {
+        Duration commandTimeout,
+        int waitReplicas,
+        Duration waitLimit) {
     private static final Set<String> OPTIONS = new TreeSet<>(List.of(
             "prefix",
             "tls",
@@ -59,6 +64,7 @@ record RedisUrl(
             "connectTimeoutMillis",
             "startTimeoutMillis",
             "commandTimeoutMillis",
+            "waitMillis",
             "sentinelUser",
             "sentinelPassword"));
 
@@ -126,6 +132,12 @@ record RedisUrl(
         String where = place.substring(at + 1);
         int slash = where.indexOf('/');
         String path = slash < 0 ? "" : decode(where.substring(slash + 1));
+        Duration commandTimeout = options.millis("commandTimeoutMillis", 2000);
+        Duration waitLimit = options.millis("waitMillis", 500);
+        if (waitLimit.compareTo(commandTimeout) >= 0) {
+            throw new IllegalArgumentException(
+                    "waitMillis must be less than commandTimeoutMillis, or each wait for a replica that is away breaks its connection");
+        }
         return new RedisUrl(
                 kind,
                 hosts(slash < 0 ? where : where.substring(0, slash), kind),
@@ -138,7 +150,28 @@ record RedisUrl(
                 options.prefix(),
                 options.millis("connectTimeoutMillis", 5000),
                 options.millis("startTimeoutMillis", 25_000),
-                options.millis("commandTimeoutMillis", 2000));
+                commandTimeout,
+                0,
+                waitLimit);
+    }
+
+    /** The same, but with replicas to wait for. */
+    RedisUrl waitingFor(int replicas) {
+        return new RedisUrl(
+                kind,
+                hosts,
+                masterName,
+                login,
+                sentinelLogin,
+                tls,
+                tlsCa,
+                tlsVerify,
+                prefix,
+                connectTimeout,
+                startTimeout,
+                commandTimeout,
+                replicas,
+                waitLimit);
     }
 
     /** The address without any password. */

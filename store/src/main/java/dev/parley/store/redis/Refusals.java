@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 final class Refusals {
     private Refusals() {}
 
+    /** How an error of the link's own begins, which says that something was done, but not by enough replicas. */
+    static final String UNCONFIRMED = "UNCONFIRMED";
+
     /** Kinds of errors. */
     enum Kind {
         /** No error. */
@@ -22,11 +25,18 @@ final class Refusals {
         MISSING,
         /** The server cannot do it now, or not any more; nothing was done. */
         UNABLE,
+        /** It was done, and may get lost, as replicas have not confirmed it. */
+        UNCONFIRMED,
         /** The connection leads to a server that is no master any more; nothing was done. */
         REPLICA;
 
         boolean isWorthRepeating() {
             return this == MOVED || this == MIGRATING || this == MISSING;
+        }
+
+        /** Whether the server has done what it was asked for, with success or without. */
+        boolean isDone() {
+            return this == NONE || this == FUNCTION || this == UNCONFIRMED;
         }
 
         boolean isTrouble() {
@@ -44,6 +54,7 @@ final class Refusals {
             case "MOVED" -> Kind.MOVED;
             case "ASK", "TRYAGAIN" -> Kind.MIGRATING;
             case "READONLY" -> Kind.REPLICA;
+            case UNCONFIRMED -> Kind.UNCONFIRMED;
             case "CLUSTERDOWN",
                     "LOADING",
                     "MASTERDOWN",
@@ -81,6 +92,8 @@ final class Refusals {
             @Nullable String error) {
         switch (kind) {
             case NONE -> answer.complete(result);
+            case UNCONFIRMED ->
+                answer.completeExceptionally(new StoreException.Unavailable(from.address() + " " + error, true));
             case FUNCTION -> answer.completeExceptionally(new RedisRefusal(String.valueOf(error)));
             default -> {
                 answer.completeExceptionally(

@@ -7,6 +7,7 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.protocol.ProtocolKeyword;
 import io.netty.util.concurrent.EventExecutor;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -28,6 +29,8 @@ final class ServerConnection {
 
     private final ServerAddress address;
     private final StatefulRedisConnection<byte[], byte[]> connection;
+    private final int waitReplicas;
+    private final Duration waitLimit;
     private final TimeSource time;
     private final Queue<Attempt> toWrite = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean writing = new AtomicBoolean();
@@ -37,12 +40,24 @@ final class ServerConnection {
     private volatile @Nullable EventExecutor loop;
     private volatile byte @Nullable [] scriptSha;
     private boolean handingOver;
+    private boolean waitingForReplicas;
     private volatile ServerInfo info = new ServerInfo("");
     private volatile byte[] runId = new byte[0];
 
-    ServerConnection(ServerAddress address, StatefulRedisConnection<byte[], byte[]> connection, TimeSource time) {
+    /**
+     * @param waitReplicas how many replicas have to have what was done before it is answered; 0 for none
+     * @param waitLimit how long they are waited for
+     */
+    ServerConnection(
+            ServerAddress address,
+            StatefulRedisConnection<byte[], byte[]> connection,
+            int waitReplicas,
+            Duration waitLimit,
+            TimeSource time) {
         this.address = address;
         this.connection = connection;
+        this.waitReplicas = waitReplicas;
+        this.waitLimit = waitLimit;
         this.time = time;
         connection.addListener(new RedisConnectionStateListener() {
             @Override
@@ -195,6 +210,9 @@ final class ServerConnection {
     /** On the connection's thread, but for the first command: hands over what was sent since. */
     private void write() {
         writing.set(false);
+        if (waitingForReplicas && isOpen()) {
+            return;
+        }
         List<Attempt> batch = new ArrayList<>();
         for (Attempt next = toWrite.poll(); next != null; next = toWrite.poll()) {
             batch.add(next);
@@ -202,6 +220,9 @@ final class ServerConnection {
         if (!isOpen()) {
             batch.forEach(Attempt::refuse);
             return;
+        }
+        if (waitReplicas > 0 && batch.stream().anyMatch(Attempt::promises)) {
+            waitFor(batch);
         }
         handingOver = true;
         try {
@@ -213,5 +234,21 @@ final class ServerConnection {
         } finally {
             handingOver = false;
         }
+    }
+
+    /** Has the replicas waited for at the end of a batch. */
+    private void waitFor(List<Attempt> batch) {
+        ReplicaWait wait = new ReplicaWait(waitReplicas, waitLimit, this::waited);
+        batch.stream().filter(Attempt::promises).forEach(attempt -> attempt.answeredAfter(wait));
+        batch.add(wait);
+        wait.sentTo(this, time.nanoTime());
+        waitingBytes.addAndGet(wait.size());
+        waiting.add(wait);
+        waitingForReplicas = true;
+    }
+
+    private void waited() {
+        waitingForReplicas = false;
+        write();
     }
 }

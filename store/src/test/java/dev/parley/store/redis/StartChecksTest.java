@@ -100,7 +100,8 @@ final class StartChecksTest {
                 "redis://host:99999",
                 "redis-sentinel://host",
                 "redis://:secret@host?colour=red",
-                "redis://:secret@host?commandTimeoutMillis=soon")) {
+                "redis://:secret@host?commandTimeoutMillis=soon",
+                "redis://:secret@host?commandTimeoutMillis=500&waitMillis=500")) {
             assertThatThrownBy(() -> RedisUrl.parse(wrong))
                     .isInstanceOf(IllegalArgumentException.class)
                     .message()
@@ -161,7 +162,7 @@ final class StartChecksTest {
     private static String failure(String url) {
         try (SystemTime time = new SystemTime()) {
             Throwable failure = catchThrowable(
-                    () -> RedisStores.open(url, StoreSettings.DEFAULT, time).block(Duration.ofSeconds(20)));
+                    () -> RedisStores.open(url, 0, StoreSettings.DEFAULT, time).block(Duration.ofSeconds(20)));
             assertThat(failure).isInstanceOf(IllegalStateException.class);
             assertThat(failure.getMessage()).doesNotContain("\n", "secret", "guess", "opensesame");
             return String.valueOf(failure.getMessage());

@@ -74,7 +74,13 @@ final class TestLink implements AutoCloseable {
 
     /** A link with the store's own library. */
     static LettuceLink ofStore(String url) {
-        return (LettuceLink) get(LettuceLink.open(RedisUrl.parse(url), Library.ofThisVersion(), SHARED_TIME));
+        return ofStore(url, 0);
+    }
+
+    /** The same, but for waiting for replicas. */
+    static LettuceLink ofStore(String url, int waitReplicas) {
+        RedisUrl waiting = RedisUrl.parse(url).waitingFor(waitReplicas);
+        return (LettuceLink) get(LettuceLink.open(waiting, Library.ofThisVersion(), SHARED_TIME));
     }
 
     /** A link on a host whose clock is wrong by so many milliseconds. */
