@@ -429,6 +429,17 @@ public final class Attachment {
         }
     }
 
+    /**
+     * A renewal was lost, and the session ends earlier than was told: that is told, and the warning that it stands at again, even
+     * one that was given before the renewal took it away.
+     */
+    void onEarlierEnd(Push deadline) {
+        onRenewed(deadline);
+        toldExpiresAt = 0;
+        toldRung = 0;
+        warn();
+    }
+
     /** The session is gone; {@code last} is its farewell, or the end that the log held last: told unless it was already. */
     void onDeleted(@Nullable LoggedEvent last) {
         if (mode != Mode.CLOSED) {
@@ -572,15 +583,16 @@ public final class Attachment {
             agents = null;
             came.values().forEach(push -> sink.push(push, null));
         }
-        if (stateWaits) {
-            warn();
-        }
         if (renewalWaits && mode == Mode.LIVE) {
             renewalWaits = false;
             SessionState state = session.state();
             if (!state.status().isTerminal()) {
                 onRenewed(Warnings.renewed(session.id(), state));
             }
+        }
+        // After the renewal: whoever hears of one takes a warning away.
+        if (stateWaits && mode == Mode.LIVE) {
+            warn();
         }
     }
 

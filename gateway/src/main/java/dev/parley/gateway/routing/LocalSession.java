@@ -239,8 +239,17 @@ final class LocalSession implements FeedListener {
 
     @Override
     public void onReset(SessionState state) {
-        note(state);
+        SessionState before = note(state);
         reload();
+        // A renewal that all here may rely on was lost.
+        boolean endsEarlier =
+                state.expiresAt() < before.expiresAt() && !state.status().isTerminal();
+        if (endsEarlier) {
+            Push deadline = Warnings.renewed(id, state);
+            for (LoopPeers peers : loops) {
+                peers.loop().execute(() -> peers.each(peer -> peer.onEarlierEnd(deadline)));
+            }
+        }
         for (LoopPeers peers : loops) {
             peers.loop().execute(() -> peers.each(peer -> peer.onReset(state)));
         }

@@ -78,6 +78,11 @@ final class FragileStore implements Store, EventLog {
         listeners.forEach(listener -> listener.onReset(read));
     }
 
+    /** The feed tells a state. */
+    void state(SessionState state) {
+        listeners.forEach(listener -> listener.onState(state));
+    }
+
     /** The session itself is lost. */
     void vanish() {
         vanished = true;

@@ -152,6 +152,42 @@ class ResetTest {
     }
 
     @Test
+    @DisplayName("the loss of a renewal is told, and the warning that it had taken away once more")
+    void renewalLost() {
+        live(2);
+        SessionState s = store.state();
+        SessionState warned = new SessionState(
+                s.status(), 0, 0, s.lastActivity(), s.expiresAt(), s.renewedAt(), 0, 60_000, 2, s.epoch(), s.head());
+        SessionState renewed = new SessionState(
+                s.status(),
+                0,
+                0,
+                s.lastActivity(),
+                s.expiresAt() + 60_000,
+                s.renewedAt(),
+                1,
+                0,
+                3,
+                s.epoch(),
+                s.head());
+        store.state(warned);
+        assertThat(got()).containsExactly("expiring 60");
+        store.state(renewed);
+        assertThat(got()).containsExactly("session.renewed");
+        store.reset(warned);
+        assertThat(got()).containsExactly("session.renewed", "expiring 60");
+        store.reset(warned);
+        store.state(warned);
+        assertThat(got()).isEmpty();
+        sink.writable(false);
+        store.state(renewed);
+        store.reset(warned);
+        assertThat(got()).isEmpty();
+        sink.writable(true);
+        assertThat(got()).containsExactly("session.renewed", "expiring 60");
+    }
+
+    @Test
     @DisplayName("who was only behind when what it had not got was lost is bothered by nothing")
     void lostBeforeItWasPushed() {
         live(3);
