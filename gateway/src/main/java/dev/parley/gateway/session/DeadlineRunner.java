@@ -16,7 +16,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Sees to it that deadlines are met on time: sleeps until the next instant of each partition, by the store's clock, then has
  * the store do what is due. One timer per partition that has an instant, no polling; at rest it does nothing. Few partitions
- * are asked for at the same time, and only one while the store is away. It runs on the threads of the time source and of the
+ * are asked for at the same time, and only one while the store is away. Where only a part of it is away, as one master of a
+ * cluster, the partitions of that part are tried one after another beside the others, which they do not hold up. It runs on the threads of the time source and of the
  * store, never on event loops, and holds them for one batch at a time only.
  *
  * <p>Every gateway does this for all partitions. Firing is one step of the store, so whoever comes second, or wakes up late,
@@ -39,13 +40,12 @@ public final class DeadlineRunner implements AutoCloseable {
     private final Partition[] partitions;
     private final long spacingMillis;
     private final ArrayDeque<Partition> due = new ArrayDeque<>();
-    private final AtomicInteger rounds = new AtomicInteger();
-    /** Guarded by the queue, as the next three. */
-    private int underWay;
+    /** Due, and not answered the last time. Guarded by the queue. */
+    private final ArrayDeque<Partition> unanswered = new ArrayDeque<>();
 
-    private boolean away;
-    private boolean paused;
-    private long backOff;
+    private final Turns asks = new Turns();
+    private final Turns repeats = new Turns();
+    private final AtomicInteger rounds = new AtomicInteger();
     private volatile boolean closed;
     private volatile @Nullable AutoCloseable earlier;
 
@@ -117,47 +117,78 @@ public final class DeadlineRunner implements AutoCloseable {
 
     private @Nullable Partition take() {
         synchronized (due) {
-            if (closed || paused || underWay >= (away ? 1 : MOST_UNDER_WAY)) {
+            if (closed) {
                 return null;
             }
-            Partition first = due.poll();
+            boolean mayAsk = !asks.paused && asks.underWay < (asks.failed ? 1 : MOST_UNDER_WAY);
+            Partition first = mayAsk ? due.poll() : null;
             if (first != null) {
-                underWay++;
+                asks.underWay++;
+                first.turn = asks;
+                return first;
+            }
+            // While nothing is answered, those that are due for the first time ask for all.
+            boolean mayRepeat = !repeats.paused && repeats.underWay == 0 && (!asks.failed || due.isEmpty());
+            first = mayRepeat ? unanswered.poll() : null;
+            if (first != null) {
+                repeats.underWay++;
+                first.turn = repeats;
             }
             return first;
         }
     }
 
-    private void answered() {
+    private void answered(Partition partition) {
         synchronized (due) {
-            underWay--;
-            away = false;
-            backOff = 0;
+            Turns turn = partition.turn;
+            turn.underWay--;
+            turn.backOff = 0;
+            turn.failed = false;
+            if (turn == repeats) {
+                asks.failed = false;
+                due.addAll(unanswered);
+                unanswered.clear();
+            }
         }
         next();
     }
 
-    /** The store is away: the partition waits for its turn again, and all for a while. */
+    /** The store, or the part of it that has the partition, is away: the partition waits for its turn again. */
     private void unanswered(Partition partition, Throwable failure) {
-        long wait;
         synchronized (due) {
-            underWay--;
-            due.addFirst(partition);
-            away = true;
-            if (paused || closed) {
-                return;
-            }
-            paused = true;
-            backOff = Math.min(Math.max(FIRST_BACK_OFF_MILLIS, backOff * 2), LONGEST_BACK_OFF_MILLIS);
-            wait = backOff;
+            Turns turn = partition.turn;
+            turn.underWay--;
+            turn.failed = true;
+            unanswered.add(partition);
+            pause(repeats, failure);
+            pause(turn, failure);
         }
-        LOG.warn("deadlines: the store did not answer retryMillis={} cause={}", wait, failure.toString());
-        time.schedule(wait, () -> {
+        next();
+    }
+
+    private void pause(Turns turn, Throwable failure) {
+        if (turn.paused || closed) {
+            return;
+        }
+        turn.paused = true;
+        turn.backOff = Math.min(Math.max(FIRST_BACK_OFF_MILLIS, turn.backOff * 2), LONGEST_BACK_OFF_MILLIS);
+        LOG.warn("deadlines: the store did not answer retryMillis={} cause={}", turn.backOff, failure.toString());
+        time.schedule(turn.backOff, () -> {
             synchronized (due) {
-                paused = false;
+                turn.paused = false;
             }
             next();
         });
+    }
+
+    /** How it goes with calls of one kind. Guarded by the queue. */
+    private static final class Turns {
+        private int underWay;
+        /** Whether the last that was heard is a failure. */
+        private boolean failed;
+
+        private boolean paused;
+        private long backOff;
     }
 
     /** One partition: asleep until an instant, or firing. Its own lock guards it, held for a few assignments only. */
@@ -166,6 +197,9 @@ public final class DeadlineRunner implements AutoCloseable {
         private long wakeAt = Long.MAX_VALUE;
         private boolean firing;
         private boolean stopped;
+        /** As what it was asked for last. Guarded by the queue. */
+        private Turns turn = asks;
+
         private @Nullable Cancellable timer;
 
         Partition(int number) {
@@ -223,7 +257,7 @@ public final class DeadlineRunner implements AutoCloseable {
                 // A timer may run a moment before its instant by the store's clock: then ask again in a millisecond.
                 sleep(more ? 0 : Math.max(spacingMillis, fired.done() == 0 ? 1 : 0));
             }
-            answered();
+            answered(this);
         }
 
         private void cancel() {

@@ -29,6 +29,9 @@ class ManyPartitionsTest {
     private int underWay;
     private int mostUnderWay;
     private boolean away;
+    /** Partitions from here on are away, and their calls fail only after two seconds. */
+    private int awayFrom = PARTITIONS;
+
     private @Nullable EarlierListener listener;
     private final List<Long> lateness = new ArrayList<>();
     private final DeadlineRunner runner = new DeadlineRunner(store(), time, this::storesNow, lateness::add);
@@ -69,9 +72,10 @@ class ManyPartitionsTest {
             asked.add(partition);
             underWay++;
             mostUnderWay = Math.max(mostUnderWay, underWay);
-            time.schedule(2, () -> {
+            boolean isFrozen = partition >= awayFrom;
+            time.schedule(isFrozen ? 2_000 : 2, () -> {
                 underWay--;
-                if (away) {
+                if (away || isFrozen) {
                     answer.error(new StoreException.Unavailable("away", true));
                     return;
                 }
@@ -163,5 +167,25 @@ class ManyPartitionsTest {
         assertThat(new HashSet<>(asked)).hasSize(PARTITIONS);
         assertThat(asked).hasSize(PARTITIONS);
         assertThat(lateness).hasSize(PARTITIONS);
+    }
+
+    @Test
+    @DisplayName("a part of the store that is away does not make the deadlines of the others late")
+    void partAway() {
+        startAndSettle();
+        awayFrom = PARTITIONS - 10;
+        for (int round = 0; round < 100; round++) {
+            for (int i = 0; i < PARTITIONS; i++) {
+                due(i, 0);
+            }
+            time.advance(Duration.ofMillis(200));
+        }
+        assertThat(lateness).hasSize(100 * awayFrom);
+        // Those that wait for the first failures are late once.
+        assertThat(lateness.stream().filter(late -> late > 250)).hasSizeLessThan(awayFrom);
+        awayFrom = PARTITIONS;
+        lateness.clear();
+        time.advance(Duration.ofSeconds(5));
+        assertThat(lateness).hasSize(10);
     }
 }
