@@ -23,6 +23,9 @@ final class DeadlineVerdict {
     /** What a fault still disturbs when it is over: clients come back at once, a new process is cold. */
     private static final long SETTLE_MILLIS = 3_000;
 
+    /** How far the replicas of a master may be behind it. */
+    private static final long REPLICATION_MILLIS = 1_000;
+
     private static final long MARGIN_MILLIS = 50;
     private static final int MOST_WORDS = 12;
 
@@ -30,6 +33,7 @@ final class DeadlineVerdict {
     private final List<FaultRun.Done> faults;
     private final long lateMillis;
     private final long graceMillis;
+    private final boolean lossIsBorne;
     private final List<String> words = new ArrayList<>();
 
     /** Warnings and expiries that had to be told to clients. */
@@ -46,6 +50,8 @@ final class DeadlineVerdict {
     long doubled;
     /** Told before their instant, of an expiry that was not the session's any more, or after the end. */
     long wrong;
+    /** None of the former three, as a failover of Redis had lost a renewal, a warning or an expiry. */
+    long undone;
 
     /** Lateness of pushes while nothing was wrong, ns. */
     final Histogram calm = new Histogram(3);
@@ -65,11 +71,14 @@ final class DeadlineVerdict {
      * @param faults all that happened
      * @param lateMillis by how much gateways, of which others are at fault, may be late: a rung that is told no later than this
      *     after its instant by a lower one, or by the expiry, is not missed
+     * @param lossIsBorne whether faults of Redis may lose what it had answered just before: a lost warning or expiry comes again,
+     *     a lost renewal moves nothing
      */
-    DeadlineVerdict(long[] rungs, List<FaultRun.Done> faults, long lateMillis) {
+    DeadlineVerdict(long[] rungs, List<FaultRun.Done> faults, long lateMillis, boolean lossIsBorne) {
         this.rungs = rungs.clone();
         this.faults = faults;
         this.lateMillis = lateMillis;
+        this.lossIsBorne = lossIsBorne;
         graceMillis = lateMillis + NOTE_MILLIS;
     }
 
@@ -97,7 +106,7 @@ final class DeadlineVerdict {
         }
         List<DeadlineLedger.Told> all = told.told();
         long end = ending(facts, all);
-        once(who, all);
+        once(who, facts, all);
         bounds(who, facts, all);
         expected++;
         if (!told.isOver()) {
@@ -155,28 +164,41 @@ final class DeadlineVerdict {
         }
     }
 
-    private void once(String who, List<DeadlineLedger.Told> all) {
-        boolean over = false;
+    private void once(String who, DeadlineFacts facts, List<DeadlineLedger.Told> all) {
+        DeadlineLedger.Told over = null;
         for (int i = 0; i < all.size(); i++) {
             DeadlineLedger.Told each = all.get(i);
-            if (over && each.pushed()) {
+            if (over != null && each.pushed() && isUndone(over.at(), each.at())) {
+                undone++;
+                over = each.rung() == DeadlineLedger.EXPIRED ? each : null;
+                continue;
+            }
+            if (over != null && each.pushed()) {
                 wrong++;
                 say(who, "was told after the end: " + each);
             }
-            over |= each.rung() == DeadlineLedger.EXPIRED;
+            over = over == null && each.rung() == DeadlineLedger.EXPIRED ? each : over;
             if (!each.pushed()) {
                 continue;
             }
             for (DeadlineLedger.Told before : all.subList(0, i)) {
                 boolean same = before.expiresAt() == each.expiresAt() && before.rung() == each.rung();
                 boolean end = each.rung() == DeadlineLedger.EXPIRED && before.rung() == DeadlineLedger.EXPIRED;
+                if ((same || end) && isUndone(facts, before, each)) {
+                    undone++;
+                    break;
+                }
                 if (same || end) {
                     doubled++;
                     say(who, "was told again: " + each + " after " + before);
                     break;
                 }
                 boolean lower = before.expiresAt() == each.expiresAt() && before.rung() < each.rung();
-                if (lower && !over) {
+                if (lower && isUndone(facts, before, each)) {
+                    undone++;
+                    break;
+                }
+                if (lower && over == null) {
                     wrong++;
                     say(who, "was told a rung after a lower one: " + each + " after " + before);
                     break;
@@ -210,6 +232,10 @@ final class DeadlineVerdict {
                 if (renewal.isKnown()
                         && renewal.expiresAt() > each.expiresAt()
                         && due > renewal.answeredAt() + MARGIN_MILLIS) {
+                    if (isUndone(renewal.answeredAt(), each.at())) {
+                        undone++;
+                        continue;
+                    }
                     wrong++;
                     say(who, "was told what a renewal had moved away: " + each + " after " + renewal);
                 }
@@ -240,6 +266,11 @@ final class DeadlineVerdict {
             if (first != null) {
                 pushed += first.pushed() ? 1 : 0;
                 answered += first.pushed() ? 0 : 1;
+                continue;
+            }
+            if (isUndone(validFrom, due)) {
+                // The renewal that made it due was lost.
+                undone++;
                 continue;
             }
             Stay there = Stay.covering(stays, due - MARGIN_MILLIS, due + graceMillis);
@@ -284,6 +315,25 @@ final class DeadlineVerdict {
         } else {
             calm.recordValue(late);
         }
+    }
+
+    /** Whether a fault of Redis may have lost what it answered at an instant before another. */
+    private boolean isUndone(long answered, long seen) {
+        return lossIsBorne
+                && faults.stream()
+                        .anyMatch(fault -> fault.gateway() < 0
+                                && fault.from() <= seen
+                                && fault.from() - REPLICATION_MILLIS <= answered
+                                && (fault.to() == Long.MAX_VALUE || fault.to() + SETTLE_MILLIS >= answered));
+    }
+
+    /** Whether what was told before may have been lost before it came again, or a renewal between the two. */
+    private boolean isUndone(DeadlineFacts facts, DeadlineLedger.Told before, DeadlineLedger.Told again) {
+        return isUndone(before.at(), again.at())
+                || facts.renewals().stream()
+                        .anyMatch(renewal -> renewal.isKnown()
+                                && renewal.answeredAt() >= before.at()
+                                && isUndone(renewal.answeredAt(), again.at()));
     }
 
     private boolean isOwnFault(int gateway, long from, long to) {

@@ -86,6 +86,12 @@ final class FailoverCommand extends ScenarioCommand {
             })
     private Sabotage.@Nullable Kind sabotage;
 
+    @Option(
+            names = "--wait-replicas",
+            description =
+                    "STORE_WAIT_REPLICAS of the gateways: how many must have what is acknowledged (default ${DEFAULT-VALUE}).")
+    private int waitReplicas;
+
     private final Watch notes = new Watch();
 
     FailoverCommand() {
@@ -101,6 +107,9 @@ final class FailoverCommand extends ScenarioCommand {
         settings.put("SESSION_MIN_TIMEOUT_MINUTES", "0.01");
         settings.put("SESSION_WARNING_LADDER_SECONDS", Long.toString(DeadlineClient.RUNGS[1]));
         settings.put("SESSION_HISTORY_LIMIT", "100000");
+        if (waitReplicas > 0) {
+            settings.put("STORE_WAIT_REPLICAS", Integer.toString(waitReplicas));
+        }
         return settings;
     }
 
@@ -130,7 +139,7 @@ final class FailoverCommand extends ScenarioCommand {
         Map<String, String> settings = new LinkedHashMap<>(gatewaySettings());
         settings.putAll(server().environment());
         results.setting("gateway settings", settings);
-        results.setting("Redis", redis() + " " + redisOptions);
+        results.setting("Redis", redis() + " " + redisOptions + ", replicas waited for: " + waitReplicas);
         try (RedisSetup redis = RedisSetup.start(redis(), logs(), options);
                 Fleet fleet = new Fleet(server(), gateways, redis.url(), logs(), settings);
                 FaultRun faultRun = new FaultRun(plan, fleet, redis, notes)) {
@@ -191,8 +200,9 @@ final class FailoverCommand extends ScenarioCommand {
             notes.problem("the plan was not over " + SETTLE_SECONDS + " s after the load");
         }
         faultTable(results, fleet, faultRun);
-        verdict.messages(fleet.targets().get(0), plan == FaultPlan.Plan.REDIS);
-        verdict.deadlines(faultRun.done(), calmMillis, disturbedMillis);
+        boolean lossIsBorne = plan == FaultPlan.Plan.REDIS;
+        verdict.messages(fleet.targets().get(0), lossIsBorne);
+        verdict.deadlines(faultRun.done(), calmMillis, disturbedMillis, lossIsBorne);
         verdict.clients(plan);
         roaming.end();
         notes.into(results.tally());

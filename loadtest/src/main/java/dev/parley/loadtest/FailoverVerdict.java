@@ -114,8 +114,9 @@ final class FailoverVerdict {
     }
 
     /** Has warnings and expiries judged. */
-    void deadlines(List<FaultRun.Done> faults, double calmMillis, double disturbedMillis) {
-        DeadlineVerdict verdict = new DeadlineVerdict(DeadlineClient.RUNGS, faults, (long) disturbedMillis);
+    void deadlines(List<FaultRun.Done> faults, double calmMillis, double disturbedMillis, boolean lossIsBorne) {
+        DeadlineVerdict verdict =
+                new DeadlineVerdict(DeadlineClient.RUNGS, faults, (long) disturbedMillis, lossIsBorne);
         Map<String, DeadlineClient> agents = new HashMap<>();
         cast.watchedBy().forEach(agent -> agents.put(agent.id(), agent));
         long sessions = 0;
@@ -138,6 +139,7 @@ final class FailoverVerdict {
         results.count(table, "missed", verdict.missed, "times");
         results.count(table, "doubled", verdict.doubled, "times");
         results.count(table, "early, late beyond a renewal, or after the end", verdict.wrong, "times");
+        results.count(table, "otherwise, as a failover of Redis had lost something", verdict.undone, "times");
         results.latency("deadlines late, no fault", verdict.calm);
         results.latency("deadlines late, fault elsewhere", verdict.disturbed);
         results.latency("deadlines late, gateway at fault", verdict.byFaulty);

@@ -104,9 +104,6 @@ final class TalkingClient extends RoamingClient {
 
     @Override
     void onReady(JsonNode answer) {
-        if (!epoch.isEmpty()) {
-            resumes++;
-        }
         entry(answer.path("sessions").path(0));
         laterHere(random().nextDouble() * HEARTBEAT_SECONDS, this::beat);
     }
@@ -126,6 +123,9 @@ final class TalkingClient extends RoamingClient {
         boolean whole = entry.path("recovered").asBoolean(false) && gap.isMissingNode();
         long seq = entry.path("seq").asLong();
         if (!epoch.isEmpty()) {
+            // Counted when it is answered: one that Redis had no answer for is asked for again, maybe by another
+            // connection.
+            resumes++;
             recovered++;
             if (!whole) {
                 ledger.gap(

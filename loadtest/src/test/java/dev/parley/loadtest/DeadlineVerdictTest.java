@@ -16,6 +16,7 @@ final class DeadlineVerdictTest {
     private final List<Stay> stays = new ArrayList<>();
     private final List<FaultRun.Done> faults = new ArrayList<>();
     private long lateMillis = 2_000;
+    private boolean lossIsBorne;
 
     DeadlineVerdictTest() {
         facts.created(CREATED, EXPIRES);
@@ -28,7 +29,7 @@ final class DeadlineVerdictTest {
     }
 
     private DeadlineVerdict judge() {
-        DeadlineVerdict verdict = new DeadlineVerdict(new long[] {8, 2}, faults, lateMillis);
+        DeadlineVerdict verdict = new DeadlineVerdict(new long[] {8, 2}, faults, lateMillis, lossIsBorne);
         verdict.judge("u", facts, ledger, stays);
         return verdict;
     }
@@ -76,6 +77,51 @@ final class DeadlineVerdictTest {
         assertThat(verdict.withoutRedis.getMaxValue() / 1_000_000).isBetween(4_990L, 5_010L);
         assertThat(verdict.afterRedis.getMaxValue() / 1_000_000).isBetween(990L, 1_010L);
         assertThat(verdict.disturbed.getTotalCount()).isZero();
+    }
+
+    private void failover(long from) {
+        faults.add(new FaultRun.Done(
+                new FaultPlan.Fault(0, FaultPlan.Kind.KILL, 0, 3), -1, "a master is killed", from, from + 3_000));
+    }
+
+    @Test
+    void whatAFailoverLostMayComeAgainWhereLossIsBorne() {
+        failover(EXPIRES - 8_000);
+        told(8, EXPIRES, 3);
+        told(8, EXPIRES, 4_000);
+        told(2, EXPIRES, 3);
+        told(0, EXPIRES, 3);
+
+        assertThat(judge().doubled).isEqualTo(1);
+        lossIsBorne = true;
+        assertThat(judge().ok()).isTrue();
+        assertThat(judge().undone).isEqualTo(1);
+    }
+
+    @Test
+    void whatWasToldLongBeforeAFailoverMayNotComeAgain() {
+        lossIsBorne = true;
+        failover(EXPIRES - 5_000);
+        told(8, EXPIRES, 3);
+        told(8, EXPIRES, 4_000);
+        told(2, EXPIRES, 3);
+        told(0, EXPIRES, 3);
+
+        assertThat(judge().doubled).isEqualTo(1);
+    }
+
+    @Test
+    void aWarningThatALostRenewalHadTakenAwayMayComeAgain() {
+        failover(EXPIRES - 4_000);
+        facts.renewed(facts.renewing(EXPIRES - 4_300), EXPIRES - 4_200, EXPIRES + 20_000);
+        told(8, EXPIRES, 3);
+        told(8, EXPIRES, 6_000);
+        told(2, EXPIRES, 3);
+        told(0, EXPIRES, 3);
+
+        assertThat(judge().ok()).isFalse();
+        lossIsBorne = true;
+        assertThat(judge().ok()).isTrue();
     }
 
     @Test
@@ -184,7 +230,7 @@ final class DeadlineVerdictTest {
 
     @Test
     void aClientThatWasThereAndNeverAttachedMissedIt() {
-        DeadlineVerdict verdict = new DeadlineVerdict(new long[] {8, 2}, faults, lateMillis);
+        DeadlineVerdict verdict = new DeadlineVerdict(new long[] {8, 2}, faults, lateMillis, lossIsBorne);
         verdict.judge("a", facts, null, stays);
 
         assertThat(verdict.missed).isEqualTo(1);
