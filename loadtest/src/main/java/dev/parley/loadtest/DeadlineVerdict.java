@@ -148,6 +148,10 @@ final class DeadlineVerdict {
         for (DeadlineFacts.Renewal renewal : facts.renewals()) {
             last = renewal.isKnown() ? renewal.expiresAt() : last;
         }
+        // The answer to the last renewal may have been lost: then warnings told what it had moved the expiry to.
+        for (DeadlineLedger.Told each : all) {
+            last = Math.max(last, each.expiresAt());
+        }
         return last;
     }
 

@@ -125,6 +125,17 @@ final class DeadlineVerdictTest {
     }
 
     @Test
+    void whatARenewalMovedAwayWhoseAnswerWasLostIsNotMissed() {
+        facts.renewing(EXPIRES - 4_000);
+        told(8, EXPIRES, 3);
+        told(8, EXPIRES + 20_000, 3);
+        told(2, EXPIRES + 20_000, 3);
+        ledger.add(new DeadlineLedger.Told(DeadlineLedger.EXPIRED, DeadlineLedger.UNKNOWN, EXPIRES + 21_000, false, 1));
+
+        assertThat(judge().ok()).isTrue();
+    }
+
+    @Test
     void anEndThatNeverCameIsMissed() {
         told(8, EXPIRES, 3);
         told(2, EXPIRES, 3);
