@@ -178,7 +178,9 @@ final class LocalSession implements FeedListener {
         if (EventTypes.MESSAGE.equals(event.type())) {
             remember(event.messageId());
         }
-        if (state.version() != before.version()) {
+        // An expiry is all in the state: nothing of the document has changed but what follows from it.
+        boolean expired = EventTypes.SESSION_EXPIRED.equals(event.type()) && state.version() == before.version() + 1;
+        if (state.version() != before.version() && !expired) {
             reload();
         }
         LoopPeers[] all = loops;

@@ -1,6 +1,7 @@
 package dev.parley.gateway.routing;
 
 import dev.parley.protocol.RawJson;
+import dev.parley.protocol.session.SessionStatus;
 import dev.parley.store.AgentStore;
 import dev.parley.store.EventLog;
 import dev.parley.store.FeedListener;
@@ -81,6 +82,36 @@ final class FragileStore implements Store, EventLog {
     /** The feed tells a state. */
     void state(SessionState state) {
         listeners.forEach(listener -> listener.onState(state));
+    }
+
+    /** The session expires. */
+    void expire() {
+        SessionState s = state();
+        LoggedEvent event = new LoggedEvent(
+                made.document().sessionId(),
+                epoch(),
+                entries.size() + 1L,
+                0,
+                "session.expired",
+                null,
+                null,
+                null,
+                null,
+                RawJson.EMPTY_OBJECT);
+        entries.add(event);
+        SessionState expired = new SessionState(
+                SessionStatus.EXPIRED,
+                0,
+                0,
+                s.lastActivity(),
+                s.expiresAt(),
+                s.renewedAt(),
+                0,
+                0,
+                s.version() + 1,
+                s.epoch(),
+                event.seq());
+        listeners.forEach(listener -> listener.onEvent(event, expired));
     }
 
     /** The session itself is lost. */

@@ -314,6 +314,16 @@ class ResetTest {
     }
 
     @Test
+    @DisplayName("an expiry is told without asking the store for anything")
+    void expired() {
+        live(2);
+        line.calls();
+        store.expire();
+        assertThat(got()).containsExactly("session.expired");
+        assertThat(line.calls()).isEmpty();
+    }
+
+    @Test
     @DisplayName("documents that are read again after a reset do not make a crowd while the store is away")
     void reloads() {
         live(2);
