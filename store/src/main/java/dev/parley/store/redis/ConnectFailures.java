@@ -32,6 +32,10 @@ final class ConnectFailures {
                 return new LinkFailure("the host " + address.host() + " is not known", false);
             }
         }
+        if (tls && told.contains("initialization timed out")) {
+            // The driver's own limit may come before that of the handshake.
+            return unanswered(address);
+        }
         String word = told.split(" ", 2)[0].toUpperCase(Locale.ROOT);
         String who = login.user() == null ? "the default user" : "user " + login.user();
         return switch (word) {
@@ -56,13 +60,17 @@ final class ConnectFailures {
             return new LinkFailure(address + " does not speak TLS: use redis://, or tls=false", true);
         }
         if (message.contains("timed out")) {
-            return new LinkFailure(
-                    address + " did not answer the TLS handshake (where it does not speak TLS, use redis://)", false);
+            return unanswered(address);
         }
         return new LinkFailure(
                 "the TLS handshake with " + address + " failed: " + message
                         + " (tlsCa names the certificates to trust, tlsVerify what is verified)",
                 true);
+    }
+
+    private static LinkFailure unanswered(ServerAddress address) {
+        return new LinkFailure(
+                address + " did not answer the TLS handshake (where it does not speak TLS, use redis://)", false);
     }
 
     private static String reason(Throwable deepest, String told, boolean tls) {
