@@ -38,6 +38,7 @@ final class Handshake {
                     return library.load(connection);
                 })
                 .thenCompose(loaded -> library.probe(connection, url.prefix() + ":{p000}:"))
+                .thenCompose(probed -> mayWait(connection))
                 .thenApply(done -> connection);
         long millis = url.connectTimeout().toMillis();
         TimeSource.Cancellable late = time.schedule(
@@ -50,6 +51,24 @@ final class Handshake {
             }
         });
         return ready;
+    }
+
+    /** Whether the server lets replicas be waited for, where that is asked for. */
+    private CompletionStage<Boolean> mayWait(ServerConnection connection) {
+        if (url.waitReplicas() == 0) {
+            return CompletableFuture.completedFuture(true);
+        }
+        return connection.ask(CommandType.WAIT, "0", "1").handle((answer, failure) -> {
+            if (failure != null) {
+                String told = String.valueOf(failure.getMessage());
+                throw new LinkFailure(
+                        connection.address()
+                                + " does not let replicas be waited for (STORE_WAIT_REPLICAS), which needs +wait: "
+                                + told,
+                        told.contains("NOPERM"));
+            }
+            return true;
+        });
     }
 
     private static ServerInfo info(@Nullable Object answer) {

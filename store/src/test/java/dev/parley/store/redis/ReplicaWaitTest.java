@@ -1,6 +1,7 @@
 package dev.parley.store.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.parley.protocol.RawJson;
 import dev.parley.store.EventLog.Append;
@@ -95,6 +96,18 @@ final class ReplicaWaitTest {
             assertThat(get(append(store, "m" + i)).duplicate()).isTrue();
         }
         assertThat(get(store.log().read("s", 1, 1000))).hasSize(100);
+    }
+
+    @Test
+    @DisplayName("needs a user who may wait: where that is denied a start says so")
+    void denied() {
+        RedisServers.Options options =
+                new RedisServers.Options().user("hasty", ">secret", "~*", "&*", "+@all", "-wait");
+        try (RedisServer server = RedisServers.standalone(options)) {
+            String url = "redis://hasty:secret@127.0.0.1:" + server.port();
+            assertThatThrownBy(() -> TestLink.ofStore(url, 1)).hasStackTraceContaining("needs +wait");
+            TestLink.get(TestLink.ofStore(url, 0).close());
+        }
     }
 
     private RedisStore open(RedisServer server, String options, int waitReplicas) {
