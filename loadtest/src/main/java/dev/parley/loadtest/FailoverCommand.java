@@ -86,12 +86,6 @@ final class FailoverCommand extends ScenarioCommand {
             })
     private Sabotage.@Nullable Kind sabotage;
 
-    @Option(
-            names = "--wait-replicas",
-            description =
-                    "STORE_WAIT_REPLICAS of the gateways: how many must have what is acknowledged (default ${DEFAULT-VALUE}).")
-    private int waitReplicas;
-
     private final Watch notes = new Watch();
 
     FailoverCommand() {
@@ -107,9 +101,6 @@ final class FailoverCommand extends ScenarioCommand {
         settings.put("SESSION_MIN_TIMEOUT_MINUTES", "0.01");
         settings.put("SESSION_WARNING_LADDER_SECONDS", Long.toString(DeadlineClient.RUNGS[1]));
         settings.put("SESSION_HISTORY_LIMIT", "100000");
-        if (waitReplicas > 0) {
-            settings.put("STORE_WAIT_REPLICAS", Integer.toString(waitReplicas));
-        }
         return settings;
     }
 
@@ -139,7 +130,7 @@ final class FailoverCommand extends ScenarioCommand {
         Map<String, String> settings = new LinkedHashMap<>(gatewaySettings());
         settings.putAll(server().environment());
         results.setting("gateway settings", settings);
-        results.setting("Redis", redis() + " " + redisOptions + ", replicas waited for: " + waitReplicas);
+        results.setting("Redis", redis() + " " + redisOptions);
         try (RedisSetup redis = RedisSetup.start(redis(), logs(), options);
                 Fleet fleet = new Fleet(server(), gateways, redis.url(), logs(), settings);
                 FaultRun faultRun = new FaultRun(plan, fleet, redis, notes)) {
