@@ -118,9 +118,13 @@ final class Connection implements SendOrder.Home {
         return state == State.OPEN || state == State.REFUSING;
     }
 
-    /** Runs something on the connection's loop, at once when called from there. */
     @Override
-    public void onLoop(Runnable task) {
+    public void enqueue(Runnable task) {
+        loop().execute(task);
+    }
+
+    /** Runs something on the connection's loop, at once when called from there. */
+    void onLoop(Runnable task) {
         if (loop().inEventLoop()) {
             task.run();
         } else {

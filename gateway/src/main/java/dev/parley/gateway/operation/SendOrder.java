@@ -45,8 +45,8 @@ public final class SendOrder {
 
     /** What the order needs of its connection. */
     public interface Home {
-        /** Runs something on the loop, at once when called from there. */
-        void onLoop(Runnable task);
+        /** Runs something on the loop, behind what waits for it already, also when called from there. */
+        void enqueue(Runnable task);
 
         /** Sends the client a ping; answers its number, higher than all before. {@link #seen} is called with it. */
         long probe();
@@ -273,9 +273,12 @@ public final class SendOrder {
         }
 
         private <T> void go(Entry<T> entry, Mono<T> call) {
+            // An answer that is there before it is subscribed to comes on the loop itself, while the one before it,
+            // which
+            // came on the store's thread, may still wait for the loop.
             call.subscribe(
-                    result -> home.onLoop(() -> taken(entry, result)),
-                    failure -> home.onLoop(() -> failed(entry, failure)));
+                    result -> home.enqueue(() -> taken(entry, result)),
+                    failure -> home.enqueue(() -> failed(entry, failure)));
         }
 
         private <T> void taken(Entry<T> entry, T result) {

@@ -19,16 +19,20 @@ import dev.parley.store.SessionStore;
 import dev.parley.store.StoreException;
 import dev.parley.store.StoredSession;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /** The order of one sender in one session, over a store whose answers come late, in any order, or not at all. */
 class SendOrderTest {
@@ -64,8 +68,8 @@ class SendOrderTest {
         }
 
         @Override
-        public void onLoop(Runnable task) {
-            task.run();
+        public void enqueue(Runnable task) {
+            later(0, task);
         }
 
         @Override
@@ -276,6 +280,46 @@ class SendOrderTest {
         assertThat(outcomes).containsExactly("not 0", "not 1", "2");
         assertThat(logged()).containsExactly("m2");
         assertThat(client.probes).isEqualTo(2);
+    }
+
+    @Test
+    @DisplayName("an answer that is there at once does not overtake one that waits for the loop")
+    void answersInOrder() {
+        ArrayDeque<Runnable> loop = new ArrayDeque<>();
+        SendOrder order = new SendOrder(new SendOrder.Home() {
+            @Override
+            public void enqueue(Runnable task) {
+                loop.add(task);
+            }
+
+            @Override
+            public long probe() {
+                return 1;
+            }
+        });
+        List<String> answers = new ArrayList<>();
+        Sinks.One<String> first = Sinks.one();
+        order.message("s", "m1", sending(first.asMono())).subscribe(answers::add);
+        first.tryEmitValue("m1");
+        order.message("s", "m2", sending(Mono.just("m2"))).subscribe(answers::add);
+        while (!loop.isEmpty()) {
+            loop.remove().run();
+        }
+        assertThat(answers).containsExactly("m1", "m2");
+    }
+
+    private static SendOrder.Sending<String> sending(Mono<String> call) {
+        return new SendOrder.Sending<>() {
+            @Override
+            public Mono<String> atOnce(@Nullable String after) {
+                return call;
+            }
+
+            @Override
+            public Mono<String> lookedUp() {
+                return call;
+            }
+        };
     }
 
     @Test
