@@ -4,6 +4,7 @@ import io.lettuce.core.protocol.CommandType;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,16 +16,16 @@ import org.jspecify.annotations.Nullable;
 final class ReplicaWait extends Attempt {
     private final int replicas;
     private final Duration limit;
-    private final Runnable done;
+    private final Consumer<Boolean> done;
     private final List<HeldBack> heldBack = new ArrayList<>();
 
     /** An answer, and whose it is. */
     private record HeldBack(Attempt attempt, @Nullable Object answer) {}
 
     /**
-     * @param done called when it is over, however it ended
+     * @param done called when it is over, however it ended, with whether the replicas have all
      */
-    ReplicaWait(int replicas, Duration limit, Runnable done) {
+    ReplicaWait(int replicas, Duration limit, Consumer<Boolean> done) {
         super(CommandType.WAIT, Attempt.args().add(replicas).add(limit.toMillis()), 64);
         this.replicas = replicas;
         this.limit = limit;
@@ -50,13 +51,13 @@ final class ReplicaWait extends Attempt {
                                         + limit.toMillis() + " ms: " + told);
             }
         }
-        done.run();
+        done.accept(isThere);
     }
 
     @Override
     void broken(boolean written) {
         // The commands before it were carried out, or there would be nothing to hold back.
         heldBack.forEach(held -> held.attempt().broken(true));
-        done.run();
+        done.accept(false);
     }
 }

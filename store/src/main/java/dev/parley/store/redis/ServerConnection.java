@@ -26,6 +26,10 @@ import org.jspecify.annotations.Nullable;
 final class ServerConnection {
     /** How much may wait for answers, in bytes of arguments: a server that is slower than its callers refuses the rest. */
     static final long MAX_BYTES = 64L << 20;
+    /** How long replicas are waited for that were not there the last time, as all else waits with them. */
+    private static final Duration GLANCE = Duration.ofMillis(20);
+    /** How often they are waited for in earnest all the same: they may only have become slow. */
+    private static final long IN_EARNEST_NANOS = 5_000_000_000L;
 
     private final ServerAddress address;
     private final StatefulRedisConnection<byte[], byte[]> connection;
@@ -41,6 +45,8 @@ final class ServerConnection {
     private volatile byte @Nullable [] scriptSha;
     private boolean handingOver;
     private boolean waitingForReplicas;
+    private boolean replicasAway;
+    private long waitedInEarnestNanos;
     private volatile ServerInfo info = new ServerInfo("");
     private volatile byte[] runId = new byte[0];
 
@@ -238,17 +244,24 @@ final class ServerConnection {
 
     /** Has the replicas waited for at the end of a batch. */
     private void waitFor(List<Attempt> batch) {
-        ReplicaWait wait = new ReplicaWait(waitReplicas, waitLimit, this::waited);
+        long now = time.nanoTime();
+        boolean glance =
+                replicasAway && now - waitedInEarnestNanos < IN_EARNEST_NANOS && waitLimit.compareTo(GLANCE) > 0;
+        if (!glance) {
+            waitedInEarnestNanos = now;
+        }
+        ReplicaWait wait = new ReplicaWait(waitReplicas, glance ? GLANCE : waitLimit, this::waited);
         batch.stream().filter(Attempt::promises).forEach(attempt -> attempt.answeredAfter(wait));
         batch.add(wait);
-        wait.sentTo(this, time.nanoTime());
+        wait.sentTo(this, now);
         waitingBytes.addAndGet(wait.size());
         waiting.add(wait);
         waitingForReplicas = true;
     }
 
-    private void waited() {
+    private void waited(boolean areThere) {
         waitingForReplicas = false;
+        replicasAway = !areThere;
         write();
     }
 }

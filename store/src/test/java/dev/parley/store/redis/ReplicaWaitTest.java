@@ -74,6 +74,7 @@ final class ReplicaWaitTest {
         RedisStore store = open(master, "?waitMillis=300&commandTimeoutMillis=10000", 1);
         create(store);
         replica.pause();
+        long frozenAt = real.nanoTime();
         List<String> refused = get(Flux.range(0, 100)
                 .flatMap(i -> append(store, "m" + i)
                         .map(done -> "done")
@@ -82,6 +83,11 @@ final class ReplicaWaitTest {
                                 away -> Mono.just(away.outcomeUnknown() ? "unknown" : "not done")))
                 .collectList());
         assertThat(refused).hasSize(100).containsOnly("unknown");
+        // From now on each wait is a glance, so that what does not need the replicas does not stand still.
+        for (int i = 0; i < 50; i++) {
+            assertThatThrownBy(() -> append(store, "m0").block(SOON)).isInstanceOf(StoreException.Unavailable.class);
+        }
+        assertThat(Duration.ofNanos(real.nanoTime() - frozenAt)).isLessThan(Duration.ofSeconds(10));
 
         replica.resume();
         RedisServers.await("the replica to follow again", SOON, () -> {
