@@ -186,8 +186,8 @@ class StoreAwayTest {
             gateway.session(user, "ann", "helper");
             helper.push("session.attached");
             away();
-            helper.cut();
             gateway.line.calls();
+            helper.cut();
             while (!gateway.line.calls().contains("disconnect")) {
                 Thread.onSpinWait();
             }
