@@ -273,9 +273,8 @@ public final class SendOrder {
         }
 
         private <T> void go(Entry<T> entry, Mono<T> call) {
-            // An answer that is there before it is subscribed to comes on the loop itself, while the one before it,
-            // which
-            // came on the store's thread, may still wait for the loop.
+            // An answer that is there before it is subscribed to comes on the loop itself, while the one before it may
+            // have come on the store's thread and still wait for the loop.
             call.subscribe(
                     result -> home.enqueue(() -> taken(entry, result)),
                     failure -> home.enqueue(() -> failed(entry, failure)));

@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
  * Sees to it that deadlines are met on time: sleeps until the next instant of each partition, by the store's clock, then has
  * the store do what is due. One timer per partition that has an instant, no polling; at rest it does nothing. Few partitions
  * are asked for at the same time, and only one while the store is away. Where only a part of it is away, as one master of a
- * cluster, the partitions of that part are tried one after another beside the others, which they do not hold up. It runs on the threads of the time source and of the
- * store, never on event loops, and holds them for one batch at a time only.
+ * cluster, the partitions of that part are tried one after another beside the others, which they do not hold up. It runs on
+ * the threads of the time source and of the store, never on event loops, and holds them for one batch at a time only.
  *
  * <p>Every gateway does this for all partitions. Firing is one step of the store, so whoever comes second, or wakes up late,
  * finds nothing left to do; and nobody has to notice that another one is gone.
