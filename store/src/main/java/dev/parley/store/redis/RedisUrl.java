@@ -132,12 +132,6 @@ record RedisUrl(
         String where = place.substring(at + 1);
         int slash = where.indexOf('/');
         String path = slash < 0 ? "" : decode(where.substring(slash + 1));
-        Duration commandTimeout = options.millis("commandTimeoutMillis", 2000);
-        Duration waitLimit = options.millis("waitMillis", 500);
-        if (waitLimit.compareTo(commandTimeout) >= 0) {
-            throw new IllegalArgumentException(
-                    "waitMillis must be less than commandTimeoutMillis, or each wait for a replica that is away breaks its connection");
-        }
         return new RedisUrl(
                 kind,
                 hosts(slash < 0 ? where : where.substring(0, slash), kind),
@@ -150,13 +144,21 @@ record RedisUrl(
                 options.prefix(),
                 options.millis("connectTimeoutMillis", 5000),
                 options.millis("startTimeoutMillis", 25_000),
-                commandTimeout,
+                options.millis("commandTimeoutMillis", 2000),
                 0,
-                waitLimit);
+                options.millis("waitMillis", 500));
     }
 
-    /** The same, but with replicas to wait for. */
+    /**
+     * The same, but with replicas to wait for.
+     *
+     * @throws IllegalArgumentException when they would be waited for longer than a command may take
+     */
     RedisUrl waitingFor(int replicas) {
+        if (replicas > 0 && waitLimit.compareTo(commandTimeout) >= 0) {
+            throw new IllegalArgumentException("waitMillis must be less than commandTimeoutMillis where replicas are"
+                    + " waited for (STORE_WAIT_REPLICAS), or each wait for one that is away breaks its connection");
+        }
         return new RedisUrl(
                 kind,
                 hosts,

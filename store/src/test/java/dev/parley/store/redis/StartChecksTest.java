@@ -100,13 +100,19 @@ final class StartChecksTest {
                 "redis://host:99999",
                 "redis-sentinel://host",
                 "redis://:secret@host?colour=red",
-                "redis://:secret@host?commandTimeoutMillis=soon",
-                "redis://:secret@host?commandTimeoutMillis=500&waitMillis=500")) {
+                "redis://:secret@host?commandTimeoutMillis=soon")) {
             assertThatThrownBy(() -> RedisUrl.parse(wrong))
                     .isInstanceOf(IllegalArgumentException.class)
                     .message()
                     .doesNotContain("secret");
         }
+        RedisUrl hasty = RedisUrl.parse("redis://:secret@host?commandTimeoutMillis=500&waitMillis=500");
+        assertThat(hasty.waitingFor(0)).isEqualTo(hasty);
+        assertThatThrownBy(() -> hasty.waitingFor(1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("waitMillis")
+                .message()
+                .doesNotContain("secret");
         assertThat(RedisUrl.parse("redis-sentinel://ann:s%40crets@a:1,[::1]:2,c/main?prefix=x&tls=true"))
                 .satisfies(url -> {
                     assertThat(url).hasToString("redis-sentinel://ann:***@a:1,[::1]:2,c:26379/main");
