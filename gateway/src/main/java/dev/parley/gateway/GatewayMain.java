@@ -208,7 +208,7 @@ public final class GatewayMain implements Callable<Integer> {
         private static Gateway open(GatewayConfig config) {
             try {
                 return Objects.requireNonNull(Gateway.open(config).block());
-            } catch (IllegalStateException problem) {
+            } catch (IllegalStateException | IllegalArgumentException problem) {
                 throw new ConfigException("the store cannot be used: " + problem.getMessage());
             }
         }
