@@ -63,8 +63,10 @@ final class TalkingClient extends RoamingClient {
     private long heartbeat;
     private final LongAdder acknowledged = new LongAdder();
     private long repeated;
+    private boolean resuming;
     private long resumes;
     private long recovered;
+    private long cutOff;
     private long misrouted;
     private long doubled;
 
@@ -104,6 +106,10 @@ final class TalkingClient extends RoamingClient {
 
     @Override
     void onReady(JsonNode answer) {
+        if (!epoch.isEmpty()) {
+            resuming = true;
+            resumes++;
+        }
         entry(answer.path("sessions").path(0));
         laterHere(random().nextDouble() * HEARTBEAT_SECONDS, this::beat);
     }
@@ -123,10 +129,7 @@ final class TalkingClient extends RoamingClient {
         boolean whole = entry.path("recovered").asBoolean(false) && gap.isMissingNode();
         long seq = entry.path("seq").asLong();
         if (!epoch.isEmpty()) {
-            // Counted when it is answered: one that Redis had no answer for is asked for again, maybe by another
-            // connection.
-            resumes++;
-            recovered++;
+            resumed();
             if (!whole) {
                 ledger.gap(
                         gap.path("from").asLong(),
@@ -148,13 +151,28 @@ final class TalkingClient extends RoamingClient {
 
     /** The session is not there any more: all that was learned of it is lost. */
     private void gone(String code) {
+        if (!epoch.isEmpty()) {
+            resumed();
+        }
         run().sessionLost(id() + " has no session any more: " + code);
         ledger.gap(1, Long.MAX_VALUE, Ledger.GONE, unsettled.size());
         unsettled.clear();
     }
 
+    /** The resume under way has its answer, whatever it says. A second one to the same would show in the counts. */
+    private void resumed() {
+        resuming = false;
+        recovered++;
+    }
+
     @Override
     void onLost() {
+        if (resuming) {
+            // Redis had no answer yet, and the connection went before it was asked again: the next one asks.
+            resuming = false;
+            resumes--;
+            cutOff++;
+        }
         attached = false;
         underWay.clear();
     }
@@ -389,6 +407,7 @@ final class TalkingClient extends RoamingClient {
         tally.recovered += recovered;
         refusals.forEach((code, times) -> refusedBy.merge(code, times, Long::sum));
         refusedBy.merge("sends repeated", repeated, Long::sum);
+        refusedBy.merge("resumes cut off before their answer", cutOff, Long::sum);
     }
 
     /** What stands in the way of being settled, for a message to people; null for nothing. */
