@@ -4,12 +4,14 @@ import dev.parley.store.redis.RedisUrl.Login;
 import dev.parley.time.TimeSource;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ClientOptions.DisconnectedBehavior;
+import io.lettuce.core.MaintNotificationsConfig;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.SslOptions;
 import io.lettuce.core.SslVerifyMode;
+import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.metrics.CommandLatencyRecorder;
@@ -138,6 +140,13 @@ final class LettuceDriver {
                 .autoReconnect(false)
                 .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
                 .replayFilter(command -> true)
+                // Its queue leaves a link to the next node in each that it takes out. Once one of those is old, young
+                // collections take every later command, with its arguments and its answer, for alive.
+                .useHashIndexQueue(false)
+                // A timer for each command costs more than the link's own look at the oldest one.
+                .timeoutOptions(TimeoutOptions.create())
+                // Connections are made anew by the link alone, never moved to another server by the driver.
+                .maintNotificationsConfig(MaintNotificationsConfig.disabled())
                 .socketOptions(SocketOptions.builder()
                         .connectTimeout(url.connectTimeout())
                         .keepAlive(true)
