@@ -242,6 +242,14 @@ abstract class ContractGroup {
                 .reduce(Long.MAX_VALUE, Math::min));
     }
 
+    /** Nothing becomes due any more, at the latest when what a fault has kept from being done is done again. */
+    void assertNothingDue() {
+        for (int i = 0; i < kit.repeatsOfWhatFailed() && nextAt() != Long.MAX_VALUE; i++) {
+            advanceSeconds(1);
+        }
+        assertThat(nextAt()).isEqualTo(Long.MAX_VALUE);
+    }
+
     /** A query of the workspace's live sessions. */
     static SessionQuery query(int limit) {
         return new SessionQuery("default", null, null, null, Set.of(), null, null, null, limit);

@@ -272,7 +272,7 @@ abstract class RacesContract extends ContractGroup {
             refusal(StoreException.NotFound.class, sessions().load(id));
         }
         assertThat(get(sessions().counts()).byStatus()).containsOnly(0);
-        assertThat(nextAt()).isEqualTo(Long.MAX_VALUE);
+        assertNothingDue();
     }
 
     @Test

@@ -30,6 +30,14 @@ public abstract class StoreContract {
         return 1;
     }
 
+    /**
+     * How often, a second apart, a store does again by itself what follows from a call that succeeded and could not be done with
+     * it, as it lies elsewhere; 0 when nothing fails.
+     */
+    protected int repeatsOfWhatFailed() {
+        return 0;
+    }
+
     @Nested
     @DisplayName("Sessions:")
     class Sessions extends SessionsContract {

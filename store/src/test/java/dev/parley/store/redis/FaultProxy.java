@@ -30,10 +30,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A TCP proxy before a server of the tests. It cuts, delays and stalls connections when a test says so, and by itself at
- * moments drawn from a seed. Connections between servers (replication, Sentinel) are passed on unharmed. Everything happens on
- * one thread of its own; the methods may be called from any other thread and return when it is done.
+ * moments drawn from a seed. Connections between servers (replication, Sentinel), and those that log in as {@link #SPARED},
+ * are passed on unharmed. Everything happens on one thread of its own; the methods may be called from any other thread and
+ * return when it is done.
  */
 public final class FaultProxy implements AutoCloseable {
+    /** The user, and its password, whose connections get no faults; servers know it once {@link #welcomeSpared} is done. */
+    public static final String SPARED = "spared-by-proxies";
+
     private final Plan plan;
     private final int targetPort;
     private final MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
@@ -74,6 +78,11 @@ public final class FaultProxy implements AutoCloseable {
     /** Where it listens, on 127.0.0.1. */
     public int port() {
         return ((InetSocketAddress) server.localAddress()).getPort();
+    }
+
+    /** Lets {@link #SPARED} do everything on a server. */
+    static void welcomeSpared(RedisServer server) {
+        server.command("ACL", "SETUSER", SPARED, "on", ">" + SPARED, "~*", "&*", "+@all");
     }
 
     /** How many faults it has given so far, by itself or because it was told to. */
@@ -141,7 +150,7 @@ public final class FaultProxy implements AutoCloseable {
 
     private void cutAll() {
         for (Line line : List.copyOf(lines)) {
-            if (!line.isBetweenServers) {
+            if (!line.isSpared) {
                 faults.incrementAndGet();
                 line.close();
             }
@@ -197,7 +206,7 @@ public final class FaultProxy implements AutoCloseable {
         private final Pipe up;
         private final Pipe down;
         private @Nullable Channel upstream;
-        private boolean isBetweenServers;
+        private boolean isSpared;
 
         Line(Channel client, Random random) {
             this.client = client;
@@ -247,8 +256,8 @@ public final class FaultProxy implements AutoCloseable {
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
             ByteBuf bytes = (ByteBuf) message;
-            if (isUp && !line.isBetweenServers) {
-                line.isBetweenServers = isOfServer(bytes);
+            if (isUp && !line.isSpared) {
+                line.isSpared = isToSpare(bytes);
             }
             held.add(bytes);
             pump();
@@ -268,7 +277,7 @@ public final class FaultProxy implements AutoCloseable {
         void pump() {
             Channel to = target;
             while (to != null && !waiting && !held.isEmpty()) {
-                if (line.isBetweenServers) {
+                if (line.isSpared) {
                     to.writeAndFlush(held.remove());
                 } else if (stalled) {
                     return;
@@ -325,9 +334,12 @@ public final class FaultProxy implements AutoCloseable {
                     : 1 + (long) (-Math.log(1 - random.nextDouble()) * plan.meanBytes);
         }
 
-        private boolean isOfServer(ByteBuf bytes) {
+        private boolean isToSpare(ByteBuf bytes) {
             String text = bytes.toString(StandardCharsets.ISO_8859_1);
-            return text.contains("REPLCONF") || text.contains("PSYNC") || text.contains("sentinel-");
+            return text.contains("REPLCONF")
+                    || text.contains("PSYNC")
+                    || text.contains("sentinel-")
+                    || text.contains(SPARED);
         }
     }
 }

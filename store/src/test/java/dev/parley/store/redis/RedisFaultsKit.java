@@ -38,10 +38,15 @@ abstract class RedisFaultsKit extends RedisStoreKit {
 
     private final SystemTime time = new SystemTime();
 
-    /** Where the servers are when one goes by their proxies. */
+    /** Where the servers are when one goes by their proxies; {@link #url} is for whoever is spared. */
     abstract String faultyUrl();
 
     abstract List<FaultProxy> proxies();
+
+    /** The same address for {@link FaultProxy#SPARED}, for servers that name their proxies to everybody. */
+    static String spared(String url) {
+        return url.replace("://", "://" + FaultProxy.SPARED + ":" + FaultProxy.SPARED + "@");
+    }
 
     @Override
     RedisLink openLink() {
@@ -55,6 +60,11 @@ abstract class RedisFaultsKit extends RedisStoreKit {
 
     @Override
     protected int raceShare() {
+        return 10;
+    }
+
+    @Override
+    protected int repeatsOfWhatFailed() {
         return 10;
     }
 

@@ -30,6 +30,8 @@ abstract class RedisStoreKit extends StoreContract {
     /** Through a proxy that breaks one connection after another it takes a while until one stands. */
     private static final Duration OPENING = Duration.ofMinutes(1);
 
+    private static final Duration PAUSE = Duration.ofMillis(5);
+
     private static final SystemTime REAL = new SystemTime();
 
     private final Map<Store, Opened> opened = new ConcurrentHashMap<>();
@@ -80,7 +82,7 @@ abstract class RedisStoreKit extends StoreContract {
         Store caller = caller(store);
         opened.put(caller, new Opened(store, link));
         store.start()
-                .retryWhen(Retry.indefinitely().filter(StoreException.Unavailable.class::isInstance))
+                .retryWhen(Retry.fixedDelay(Long.MAX_VALUE, PAUSE).filter(StoreException.Unavailable.class::isInstance))
                 .block(OPENING);
         return caller;
     }
