@@ -35,6 +35,20 @@ final class ProcessStats {
         }
     }
 
+    /**
+     * Time since the machine's start in which it had work and its processors were given to other machines, all processors
+     * together, in nanoseconds; 0 on a machine of its own ({@code /proc/stat}, proc(5): steal).
+     */
+    static long stolenNanos() {
+        try {
+            String all = Files.readAllLines(Path.of("/proc/stat"), StandardCharsets.ISO_8859_1)
+                    .get(0);
+            return Long.parseLong(all.trim().split("\\s+", -1)[8]) * NANOS_PER_TICK;
+        } catch (IOException | RuntimeException e) {
+            return -1;
+        }
+    }
+
     /** Resident set size in bytes. */
     static long residentBytes(long pid) {
         return kilobytes(Path.of("/proc", Long.toString(pid), "status"), "VmRSS:") * 1024;

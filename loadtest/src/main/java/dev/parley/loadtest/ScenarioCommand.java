@@ -121,6 +121,21 @@ abstract class ScenarioCommand implements Callable<Integer> {
         }
     }
 
+    /**
+     * Says how much of its processors the machine did not get while it had work: where that is much, what was late may not be
+     * the servers' doing.
+     */
+    private void noteStolen(long began, long stolenBefore) {
+        long stolen = ProcessStats.stolenNanos();
+        if (stolenBefore >= 0 && stolen >= 0) {
+            double capacity =
+                    (double) (System.nanoTime() - began) * Runtime.getRuntime().availableProcessors();
+            report.setting(
+                    "processor time taken by other machines",
+                    String.format(Locale.ROOT, "%.1f %%", 100 * (stolen - stolenBefore) / capacity));
+        }
+    }
+
     /** The bare relay in a process of its own. */
     final Target relay(Owned owned) {
         ServerProcess process = ServerProcess.relay(server, logs());
@@ -172,6 +187,8 @@ abstract class ScenarioCommand implements Callable<Integer> {
         report.setting("seed", seed);
         report.setting("server JVM", String.join(" ", server.javaCommand()));
         System.out.println(name + ": seed " + seed);
+        long began = System.nanoTime();
+        long stolen = ProcessStats.stolenNanos();
         try (Generator generator = new Generator(threads)) {
             report.setting("generator", threads + " event loops, " + generator.transport());
             execute(generator, report);
@@ -181,6 +198,7 @@ abstract class ScenarioCommand implements Callable<Integer> {
                 e.printStackTrace();
             }
         }
+        noteStolen(began, stolen);
         ReportWriter writer = new ReportWriter(report);
         writer.print(System.out);
         writer.write(jsonFile(), htmlFile());

@@ -47,6 +47,10 @@ final class GatewayRunTest {
                         .path("messages compared [messages]")
                         .asLong())
                 .isGreaterThan(50);
+        assertThat(report.path("settings")
+                        .path("processor time taken by other machines")
+                        .asString())
+                .matches("\\d+\\.\\d %");
     }
 
     @Test
