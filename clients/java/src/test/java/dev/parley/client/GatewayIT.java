@@ -137,9 +137,11 @@ class GatewayIT {
         int cuts = 0;
         for (int until = random.nextInt(60); until < count; until += random.nextInt(60)) {
             int enough = until;
+            boolean whileAway = random.nextInt(5) == 0;
             await().atMost(PATIENCE)
                     .pollInterval(Duration.ofMillis(1 + random.nextInt(5)))
-                    .until(() -> told.messages.size() >= enough);
+                    .until(() -> told.messages.size() >= enough
+                            && (whileAway || told.lastState().state() == ConnectionState.OPEN));
             proxy.cut();
             cuts++;
         }

@@ -88,7 +88,7 @@ class JdkTransportTest {
         int frames = 0;
         while (frames < threads * each) {
             String method = Json.MAPPER.readTree(peer.text()).path("method").asString();
-            // A client that was kept waiting asks whether the server is still there; on a slow machine a heartbeat is due.
+            // A client that was kept waiting asks whether the server is there; on a slow machine a heartbeat is due.
             if (!method.equals("ping") && !method.equals("heartbeat")) {
                 assertThat(method).isEqualTo("typing");
                 frames++;
