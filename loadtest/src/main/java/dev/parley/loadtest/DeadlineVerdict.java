@@ -109,9 +109,13 @@ final class DeadlineVerdict {
         once(who, facts, all);
         bounds(who, facts, all);
         expected++;
+        Stay silent = withoutEnd(facts, told, end, stays);
         if (!told.isOver()) {
             missed++;
             say(who, "was never told the end of " + facts.sessionId());
+        } else if (silent != null) {
+            missed++;
+            say(who, "was there and was not told the end of " + facts.sessionId() + ": " + all + where(silent, facts));
         } else if (all.stream().anyMatch(each -> each.rung() == DeadlineLedger.EXPIRED && each.pushed())) {
             pushed++;
         } else {
@@ -135,6 +139,25 @@ final class DeadlineVerdict {
         }
         rungs(who, facts, all, stays, end, validFrom, Long.MAX_VALUE);
         all.forEach(each -> late(each, stays));
+    }
+
+    /** Where a client was when a session ended of which it heard only later; null when nothing is to be said against that. */
+    private @Nullable Stay withoutEnd(DeadlineFacts facts, DeadlineLedger told, long end, List<Stay> stays) {
+        boolean inTime = told.told().stream()
+                .anyMatch(each -> each.rung() == DeadlineLedger.EXPIRED && each.at() <= end + graceMillis);
+        boolean certain = facts.renewals().stream().allMatch(DeadlineFacts.Renewal::isKnown);
+        if (inTime || !certain || told.attachedAt() > end || isUndone(end - graceMillis, end + graceMillis)) {
+            return null;
+        }
+        Stay there = Stay.covering(stays, end - MARGIN_MILLIS, end + graceMillis);
+        return there != null && FaultRun.at(faults, there.gateway(), end - graceMillis, end + graceMillis) == null
+                ? there
+                : null;
+    }
+
+    /** What is needed to look for the cause. */
+    private static String where(Stay stay, DeadlineFacts facts) {
+        return ", gateway-" + (stay.gateway() + 1) + ": " + stay + ", " + facts.renewals();
     }
 
     /** The expiry that came true: as the push of it told, else the last one that is known. */
@@ -281,16 +304,16 @@ final class DeadlineVerdict {
             boolean inTime = all.stream()
                     .anyMatch(
                             each -> each.expiresAt() == expiry && each.rung() < rung && each.at() - due <= lateMillis);
-            boolean wasThere = there != null
-                    && !inTime
-                    && FaultRun.at(faults, there.gateway(), due - graceMillis, due + graceMillis) == null;
-            passedOver += wasThere ? 0 : 1;
-            missed += wasThere ? 1 : 0;
-            if (wasThere) {
+            if (there == null
+                    || inTime
+                    || FaultRun.at(faults, there.gateway(), due - graceMillis, due + graceMillis) != null) {
+                passedOver++;
+            } else {
+                missed++;
                 say(
                         who,
                         "was there and was not told rung " + rung + " of " + expiry + " of " + facts.sessionId() + ": "
-                                + all);
+                                + all + where(there, facts));
             }
         }
     }
