@@ -9,9 +9,12 @@ import reactor.core.publisher.Mono;
 public interface AgentStore {
     /**
      * Registers or updates an agent and makes a connection its holder: it is online, and whoever held it before is told by
-     * {@link AgentListener#onHolder}. An id of another workspace is {@link StoreException.Conflict}.
+     * {@link AgentListener#onHolder}. An id of another workspace is {@link StoreException.Conflict}. A connection that was
+     * asked for before the agent's last one was is {@link StoreException.Unavailable}, not done: its call was held up on the
+     * way, and the agent has gone elsewhere meanwhile.
      *
-     * @param agent what it says of itself; {@code registeredAt} is kept from the first time
+     * @param agent what it says of itself; {@code registeredAt} is kept from the first time, and {@code connectedAt} tells when
+     *     the connection was asked for, by {@link Store#nowMillis}, null where the order of calls is to decide
      * @param connectionId the new holder
      */
     Mono<Agent> connect(Agent agent, String connectionId);

@@ -63,6 +63,38 @@ abstract class AgentsContract extends ContractGroup {
     }
 
     @Test
+    @DisplayName("a connection whose call comes late does not take the agent from one that was asked for after it")
+    void late() throws Exception {
+        Holders holders = new Holders();
+        AutoCloseable listening = get(agents().subscribe(holders));
+        Instant first = Instant.ofEpochMilli(now());
+        advanceSeconds(3);
+        get(agents().connect(asked("bot", Instant.ofEpochMilli(now())), "c2"));
+        advanceSeconds(3);
+        StoreException.Unavailable refused =
+                refusal(StoreException.Unavailable.class, agents().connect(asked("bot", first), "c1"));
+        assertThat(refused.outcomeUnknown()).isFalse();
+        assertThat(get(agents().get("default", "bot")).isOnline()).isTrue();
+        done(agents().disconnect("bot", "c2"));
+        refusal(StoreException.Unavailable.class, agents().connect(asked("bot", first), "c1"));
+        assertThat(get(agents().get("default", "bot")).isOnline()).isFalse();
+        get(agents().connect(asked("bot", Instant.ofEpochMilli(now())), "c3"));
+        awaitTold();
+        assertThat(holders.told).containsExactly("bot held by c2", "bot offline", "bot held by c3");
+        listening.close();
+    }
+
+    @Test
+    @DisplayName("a connection asked for at a time that is still to come keeps nobody out")
+    void askedInFuture() {
+        get(agents().connect(asked("bot", Instant.ofEpochMilli(now() + 60_000)), "c1"));
+        advanceSeconds(1);
+        get(agents().connect(asked("bot", Instant.ofEpochMilli(now())), "c2"));
+        done(agents().disconnect("bot", "c1"));
+        assertThat(get(agents().get("default", "bot")).isOnline()).isTrue();
+    }
+
+    @Test
     @DisplayName("an agent of another workspace keeps its id to itself and cannot be seen")
     void otherWorkspace() {
         get(agents().connect(agent("bot", "default", "one"), "c1"));
@@ -132,6 +164,14 @@ abstract class AgentsContract extends ContractGroup {
     }
 
     private static Agent agent(String id, String workspaceId, String name) {
+        return agent(id, workspaceId, name, null);
+    }
+
+    private static Agent asked(String id, Instant asked) {
+        return agent(id, "default", "one", asked);
+    }
+
+    private static Agent agent(String id, String workspaceId, String name, @Nullable Instant asked) {
         return new Agent(
                 id,
                 name,
@@ -140,7 +180,7 @@ abstract class AgentsContract extends ContractGroup {
                 workspaceId,
                 RawJson.of("[{\"name\":\"chat\"}]"),
                 false,
-                null,
+                asked,
                 Instant.EPOCH,
                 Instant.EPOCH,
                 "healthy",

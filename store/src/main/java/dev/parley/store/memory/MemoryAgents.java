@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -34,9 +35,16 @@ final class MemoryAgents implements AgentStore {
                     throw new StoreException.Conflict("agent " + agent.id());
                 }
                 Instant now = Instant.ofEpochMilli(time.nowMillis());
+                Instant before = held == null ? Instant.MIN : held.asked;
+                Instant asked = Objects.requireNonNullElse(agent.connectedAt(), before);
+                boolean isRepeated = held != null && connectionId.equals(held.connectionId);
+                if (!isRepeated && asked.isBefore(before) && !before.isAfter(now)) {
+                    throw new StoreException.Unavailable(
+                            "agent " + agent.id() + " was connected by a later call that came before this one", false);
+                }
                 Instant registeredAt = held == null ? now : held.agent.registeredAt();
                 Agent online = copy(agent, true, now, now, registeredAt, agent.health(), agent.load());
-                agents.put(agent.id(), new Held(online, connectionId, ++seenOrder));
+                agents.put(agent.id(), new Held(online, connectionId, asked.isAfter(now) ? now : asked, ++seenOrder));
                 tell(listener -> listener.onHolder(online, connectionId));
                 return online;
             }
@@ -54,7 +62,7 @@ final class MemoryAgents implements AgentStore {
                 Agent was = held.agent;
                 Instant now = Instant.ofEpochMilli(time.nowMillis());
                 Agent offline = copy(was, false, null, now, was.registeredAt(), was.health(), was.load());
-                agents.put(agentId, new Held(offline, null, ++seenOrder));
+                agents.put(agentId, new Held(offline, null, held.asked, ++seenOrder));
                 tell(listener -> listener.onHolder(offline, null));
             }
         });
@@ -77,7 +85,7 @@ final class MemoryAgents implements AgentStore {
                         was.registeredAt(),
                         health == null ? was.health() : health,
                         load == null ? was.load() : load);
-                agents.put(agentId, new Held(seen, held.connectionId, ++seenOrder));
+                agents.put(agentId, new Held(seen, held.connectionId, held.asked, ++seenOrder));
             }
         });
     }
@@ -192,5 +200,5 @@ final class MemoryAgents implements AgentStore {
     }
 
     /** An agent and the connection that holds it; {@code seenOrder} rises each time it is seen. */
-    private record Held(Agent agent, @Nullable String connectionId, long seenOrder) {}
+    private record Held(Agent agent, @Nullable String connectionId, Instant asked, long seenOrder) {}
 }

@@ -80,6 +80,9 @@ final class Answers {
             case "STALE_MEMBERSHIP" -> new StoreException.StaleMembership();
             case "MESSAGE_CONFLICT" -> new StoreException.MessageConflict(what);
             case "OUT_OF_ORDER" -> new StoreException.OutOfOrder(what);
+            case "LATE" ->
+                new StoreException.Unavailable(
+                        what + " was connected by a later call that came before this one", false);
             case "NOTHING_TO_GAIN" -> new StoreException.NothingToGain(number(answer.get(1)));
             default -> throw new IllegalStateException("a function answered " + code(answer));
         };

@@ -5,6 +5,7 @@ import dev.parley.protocol.agent.Agent;
 import dev.parley.store.AgentStore;
 import dev.parley.store.StoreException;
 import dev.parley.time.TimeSource;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +48,10 @@ final class RedisAgents implements AgentStore {
 
     @Override
     public Mono<Agent> connect(Agent agent, String connectionId) {
-        return call(RedisFunction.AGENT_CONNECT, connectArgs(agent, connectionId, false))
+        Instant asked = agent.connectedAt();
+        return call(
+                        RedisFunction.AGENT_CONNECT,
+                        connectArgs(agent, connectionId, false).add(asked == null ? null : asked.toEpochMilli()))
                 .map(answer -> {
                     refuse(answer, agent.id());
                     held.put(agent.id(), new Holding(agent, connectionId));
@@ -128,7 +132,9 @@ final class RedisAgents implements AgentStore {
     /** One whose connection is closed meanwhile is taken back, as the call may come after that of its end. */
     private Mono<Void> connectAgain(Holding holding) {
         Agent agent = holding.agent();
-        return call(RedisFunction.AGENT_CONNECT, connectArgs(agent, holding.connectionId(), true))
+        return call(
+                        RedisFunction.AGENT_CONNECT,
+                        connectArgs(agent, holding.connectionId(), true).add((Long) null))
                 .flatMap(answer -> holding.equals(held.get(agent.id()))
                         ? Mono.<Void>empty()
                         : call(RedisFunction.AGENT_DISCONNECT, args(agent.id()).add(holding.connectionId()))

@@ -1,6 +1,7 @@
 -- Agents and who holds them, all under one tag. An agent is online while a gateway holds it whose lease has not run out.
 -- 'a:<id>' hash: ws workspace, doc what it says of itself, reg registered, con connection or '', node its gateway, cat connected
--- since, since the last time that was given, seen last seen, health, load, gen the generation it was connected in.
+-- since, since the last time that was given, asked when the last connection had been asked for, seen last seen, health, load, gen
+-- the generation it was connected in.
 -- 'w:<workspace>' set of agents by when they were last seen; 'n' set of gateways by their leases; 'g' hash of gateways and what
 -- their leases are called; 'h:<gateway>' the agents it holds; 'c' set of agents by the number of what was told of them last; 'v'
 -- hash of how many partitions there are, and how things lie in them.
@@ -83,7 +84,7 @@ local function look_at_leases(at, args)
   return name
 end
 
--- gateway, lease, id, workspace, document, health, load, connection, '1' when only if nobody holds it
+-- gateway, lease, id, workspace, document, health, load, connection, '1' when only if nobody holds it, when it was asked for or ''
 local function agent_connect(at, args)
   look_at_leases(at, args)
   local id, workspace = args[3], args[4]
@@ -104,14 +105,21 @@ local function agent_connect(at, args)
     note_seen(at, workspace, id)
     return {'OK', cmsgpack.pack(agent_row(at, id))}
   end
+  local last = call('HMGET', agent_key(at, id), 'since', 'asked')
+  local asked, before = tonumber(args[10] or ''), tonumber(last[2] or '0')
+  -- A call that lay in a buffer while its gateway or this server stood still comes behind the connection that the agent made
+  -- elsewhere since. A time to come is of another server's clock and says nothing.
+  if asked and asked < before and before <= at.now then
+    return {'LATE'}
+  end
   if row and row[9] ~= '' and row[9] ~= args[1] then
     call('SREM', key(at, 'h', row[9]), id)
   end
   -- Rises with every connection, whatever the clock does: gateways order by it what they hear over several ways.
-  local since = math.max(at.now, tonumber(call('HGET', agent_key(at, id), 'since') or '0') + 1)
+  local since = math.max(at.now, tonumber(last[1] or '0') + 1)
   call('HSET', agent_key(at, id), 'ws', workspace, 'doc', args[5], 'reg', row and row[3] or text(at.now), 'con', args[8],
     'node', args[1], 'cat', text(since), 'since', text(since), 'seen', text(at.now), 'health', args[6], 'load', args[7],
-    'gen', at.generation)
+    'asked', text(asked and math.min(asked, at.now) or before), 'gen', at.generation)
   call('SADD', key(at, 'h', args[1]), id)
   note_seen(at, workspace, id)
   tell_holder(at, id)

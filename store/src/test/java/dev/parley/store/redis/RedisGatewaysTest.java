@@ -12,6 +12,7 @@ import dev.parley.store.RecordingFeed;
 import dev.parley.store.SessionBuilder;
 import dev.parley.store.SessionStore.Fired;
 import dev.parley.store.SessionStore.Renew;
+import dev.parley.store.StoreException;
 import dev.parley.store.StoreSettings;
 import dev.parley.time.SystemTime;
 import java.time.Duration;
@@ -21,11 +22,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -141,6 +144,35 @@ final class RedisGatewaysTest {
         two.agents().disconnect("bot", "c2").block(SOON);
         RedisServers.await("the end", SOON, () -> "offline".equals(holders.last.get("bot")));
         assertThat(holders.told).containsExactly("c1", "c2", "offline");
+    }
+
+    @Test
+    @DisplayName(
+            "a connection whose call was held up on its way does not take the agent from the one made elsewhere since")
+    void heldUp() {
+        // The server's own clock: with a virtual one a call brings along when it was made.
+        Partitions apart = new Partitions(UUID.randomUUID() + ":", 8);
+        RedisStore here = open(link(), apart, null);
+        Holders holders = new Holders();
+        get(here.agents().subscribe(holders));
+        try (FaultProxy proxy = new FaultProxy(RedisServers.shared().port(), FaultProxy.Plan.NONE)) {
+            RedisLink slow = TestLink.ofStore("redis://127.0.0.1:" + proxy.port() + "?commandTimeoutMillis=10000");
+            RedisStore elsewhere = open(slow, apart, null);
+            proxy.stall();
+            long asked = here.nowMillis();
+            CompletableFuture<Agent> first =
+                    elsewhere.agents().connect(asked(asked - 1), "c1").toFuture();
+            get(here.agents().connect(asked(asked), "c2"));
+            proxy.restore();
+            assertThatThrownBy(first::join)
+                    .cause()
+                    .isInstanceOfSatisfying(
+                            StoreException.Unavailable.class,
+                            late -> assertThat(late.outcomeUnknown()).isFalse());
+        }
+        here.agents().disconnect("bot", "c2").block(SOON);
+        RedisServers.await("the end", SOON, () -> "offline".equals(holders.last.get("bot")));
+        assertThat(holders.told).containsExactly("c2", "offline");
     }
 
     @Test
@@ -276,7 +308,11 @@ final class RedisGatewaysTest {
     }
 
     private RedisStore open(RedisLink link) {
-        RedisStore store = new RedisStore(link, partitions, StoreSettings.DEFAULT, real, now::get);
+        return open(link, partitions, now::get);
+    }
+
+    private RedisStore open(RedisLink link, Partitions partitions, @Nullable LongSupplier clock) {
+        RedisStore store = new RedisStore(link, partitions, StoreSettings.DEFAULT, real, clock);
         opened.add(store);
         store.start().block(SOON);
         return store;
@@ -315,6 +351,14 @@ final class RedisGatewaysTest {
     }
 
     private static Agent agent(String id) {
+        return agent(id, null);
+    }
+
+    private static Agent asked(long millis) {
+        return agent("bot", Instant.ofEpochMilli(millis));
+    }
+
+    private static Agent agent(String id, @Nullable Instant asked) {
         Instant at = Instant.EPOCH;
         return new Agent(
                 id,
@@ -324,7 +368,7 @@ final class RedisGatewaysTest {
                 "default",
                 RawJson.of("[]"),
                 false,
-                null,
+                asked,
                 at,
                 at,
                 "healthy",
