@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Judges what clients were told of deadlines: each warning and each expiry once for every client and (expiry, rung), by push or
  * by the answer to an attach, never too early, never of an expiry that a renewal had moved away before; and by how much they
  * were late. A rung may be passed over for a lower one, or for the expiry, only where the client was away, or its gateway at
- * fault, when it was due. Used by one thread.
+ * fault, when it was due. Used by one thread. It is one file because all its rules weigh the same facts against each other.
  */
 final class DeadlineVerdict {
     /** Clock ticks, and the way from one process to another. */
@@ -133,12 +133,29 @@ final class DeadlineVerdict {
             } else {
                 // Nobody knows whether it was granted: what was due before it was asked for is all that is certain.
                 rungs(who, facts, all, stays, expiry, validFrom, Math.min(renewal.sentAt(), end));
-                validFrom = Math.max(renewal.sentAt(), validFrom);
+                validFrom = Math.max(validFrom, certainFrom(renewal, expiry, end, all));
                 expiry = end;
             }
         }
         rungs(who, facts, all, stays, end, validFrom, Long.MAX_VALUE);
         all.forEach(each -> late(each, stays));
+    }
+
+    /**
+     * From when on it is certain that an expiry holds, after a renewal that was not answered. That may have been carried out much
+     * later than it was asked for, when a gateway that stood still went on.
+     */
+    private long certainFrom(DeadlineFacts.Renewal renewal, long before, long end, List<DeadlineLedger.Told> all) {
+        if (end != before) {
+            return all.stream()
+                    .filter(each -> each.expiresAt() == end)
+                    .mapToLong(DeadlineLedger.Told::at)
+                    .min()
+                    .orElse(end);
+        }
+        boolean cameTrue =
+                all.stream().anyMatch(each -> each.rung() == DeadlineLedger.EXPIRED && each.expiresAt() == end);
+        return cameTrue ? renewal.sentAt() - graceMillis - MARGIN_MILLIS : end;
     }
 
     /** Where a client was when a session ended of which it heard only later; null when nothing is to be said against that. */

@@ -136,6 +136,45 @@ final class DeadlineVerdictTest {
     }
 
     @Test
+    void aRenewalThatWasNotAnsweredMayHaveBeenCarriedOutMuchLater() {
+        facts.renewing(EXPIRES - 14_000);
+        told(8, EXPIRES, 3);
+        ledger.add(new DeadlineLedger.Told(DeadlineLedger.EXPIRED, DeadlineLedger.UNKNOWN, EXPIRES + 21_000, false, 2));
+
+        assertThat(judge().ok()).isTrue();
+    }
+
+    @Test
+    void aRungOfWhatARenewalLedToIsMissedOnceItIsKnown() {
+        facts.renewing(EXPIRES - 14_000);
+        told(8, EXPIRES, 3);
+        told(8, EXPIRES + 12_000, 3);
+        told(0, EXPIRES + 12_000, 3);
+
+        assertThat(judge().missed).isEqualTo(1);
+    }
+
+    @Test
+    void aRungIsMissedWhenARenewalThatWasNotAnsweredWasNotCarriedOut() {
+        facts.renewing(EXPIRES - 14_000);
+        told(8, EXPIRES, 3);
+        told(0, EXPIRES, 3);
+
+        assertThat(judge().missed).isEqualTo(1);
+    }
+
+    @Test
+    void anEndThatAClientWhoWasThereHeardOfOnlyLaterIsMissed() {
+        told(8, EXPIRES, 3);
+        told(2, EXPIRES, 3);
+        ledger.add(new DeadlineLedger.Told(DeadlineLedger.EXPIRED, DeadlineLedger.UNKNOWN, EXPIRES + 9_000, false, 1));
+
+        assertThat(judge().missed).isEqualTo(1);
+        stays.set(0, new Stay(1, 0, CREATED - 1000, EXPIRES + 100));
+        assertThat(judge().ok()).isTrue();
+    }
+
+    @Test
     void anEndThatNeverCameIsMissed() {
         told(8, EXPIRES, 3);
         told(2, EXPIRES, 3);
