@@ -160,7 +160,7 @@ final class RedisGatewaysTest {
             RedisStore elsewhere = open(slow, apart, null);
             proxy.stall();
             long asked = here.nowMillis();
-            CompletableFuture<Agent> first =
+            CompletableFuture<@Nullable Agent> first =
                     elsewhere.agents().connect(asked(asked - 1), "c1").toFuture();
             get(here.agents().connect(asked(asked), "c2"));
             proxy.restore();
