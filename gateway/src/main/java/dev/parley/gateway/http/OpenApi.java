@@ -167,7 +167,7 @@ final class OpenApi {
             Map<String, Object> success =
                     map("description", operation.summary(), "content", map("application/json", map("schema", schema)));
             responses.put(Integer.toString(binding.status()), success);
-            if (operation.equals(Operations.SESSION_RESOLVE)) {
+            if (operation.equals(Operations.SESSION_RESOLVE) || operation.equals(Operations.SESSION_PARTICIPANTS_ADD)) {
                 responses.put("201", success);
             }
         }

@@ -6,8 +6,9 @@ import dev.parley.gateway.operation.Dispatcher;
 import dev.parley.protocol.HttpBinding;
 import dev.parley.protocol.Operation;
 import dev.parley.protocol.RawJson;
-import dev.parley.protocol.session.SessionCreated;
 import dev.parley.protocol.session.SessionInfo;
+import dev.parley.protocol.session.SessionResults;
+import dev.parley.protocol.session.Versioned;
 import java.lang.reflect.RecordComponent;
 import java.net.InetSocketAddress;
 import reactor.core.publisher.Mono;
@@ -47,14 +48,14 @@ final class OperationEndpoint<P, R> implements Endpoint {
     }
 
     private Answer.Full answer(R result) {
-        if (result instanceof SessionInfo info) {
-            int status = Boolean.TRUE.equals(info.created()) ? CREATED : binding.status();
-            return Answer.json(status, info).with("ETag", etag(info.version()));
-        }
-        if (result instanceof SessionCreated created) {
-            return Answer.json(binding.status(), created).with("ETag", etag(created.version()));
-        }
-        return Answer.json(binding.status(), (Object) result);
+        Answer.Full answer = Answer.json(isMade(result) ? CREATED : binding.status(), (Object) result);
+        return result instanceof Versioned versioned ? answer.with("ETag", etag(versioned.version())) : answer;
+    }
+
+    /** Whether an operation that finds or makes something made it. */
+    private static boolean isMade(Object result) {
+        return (result instanceof SessionInfo info && Boolean.TRUE.equals(info.created()))
+                || (result instanceof SessionResults.AddedParticipant added && added.created());
     }
 
     private static String etag(long version) {

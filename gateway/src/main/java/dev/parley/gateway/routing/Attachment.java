@@ -2,6 +2,8 @@ package dev.parley.gateway.routing;
 
 import dev.parley.protocol.LogPosition;
 import dev.parley.protocol.catalog.EventTypes;
+import dev.parley.protocol.frame.BodyCodec;
+import dev.parley.protocol.session.Participant;
 import dev.parley.protocol.session.SessionResults;
 import dev.parley.store.EventLog;
 import dev.parley.store.LoggedEvent;
@@ -27,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 public final class Attachment {
     static final int PAGE = 100;
 
+    /** What an entry says of somebody who left. */
+    private record Gone(Participant participant) {}
+
     private enum Mode {
         /** Attached, but its entry has not been answered yet. */
         HELD,
@@ -44,6 +49,7 @@ public final class Attachment {
     private final LocalSession session;
     private final PushSink sink;
     private final @Nullable String viewer;
+    private final SessionRouter.Admission admission;
     private final SessionRouter router;
 
     private Mode mode = Mode.HELD;
@@ -62,6 +68,8 @@ public final class Attachment {
     private long toldRung;
     private boolean stateWaits;
     private boolean renewalWaits;
+    /** Whether the caller is to be let go, having been taken out of the session. */
+    private boolean leaving;
     /** The latest of each agent that came or went while there was no room; null for none. */
     private @Nullable Map<String, Push> agents;
 
@@ -80,11 +88,12 @@ public final class Attachment {
     private @Nullable DeltaStreams streams;
     private SessionResults.@Nullable Entry entry;
 
-    Attachment(SessionRouter router, LocalSession session, PushSink sink, @Nullable String viewer) {
+    Attachment(SessionRouter router, LocalSession session, PushSink sink, SessionRouter.AttachRequest request) {
         this.router = router;
         this.session = session;
         this.sink = sink;
-        this.viewer = viewer;
+        this.viewer = request.viewer();
+        this.admission = request.admission();
         this.epoch = session.state().epoch();
     }
 
@@ -247,6 +256,9 @@ public final class Attachment {
             } else if (sink.writable()) {
                 sink.push(push, shared);
                 passed(event);
+                if (takesOut(event)) {
+                    leave();
+                }
             } else {
                 known = event.seq();
                 lag();
@@ -440,6 +452,35 @@ public final class Attachment {
         warn();
     }
 
+    /** Who takes part changed: whoever does not any more is let go, once they have what was told before that. */
+    void onMembership() {
+        leaving = mode != Mode.CLOSED && admission.refusal(session.snapshot()) != null;
+        if (leaving && (mode == Mode.LIVE || mode == Mode.HELD)) {
+            leave();
+        }
+    }
+
+    /** Whether an entry takes the viewer out of the session: nothing that follows is for them, and the document is read later. */
+    private boolean takesOut(LoggedEvent event) {
+        if (viewer == null
+                || !EventTypes.PARTICIPANT_LEFT.equals(event.type())
+                || !viewer.equals(
+                        BodyCodec.decode(event.body(), Gone.class).participant().id())) {
+            return false;
+        }
+        StoredSession now = session.snapshot();
+        List<Participant> others = now.document().participants().stream()
+                .filter(one -> !one.id().equals(viewer))
+                .toList();
+        return admission.refusal(new StoredSession(now.document().withParticipants(others), now.plan(), now.state()))
+                != null;
+    }
+
+    private void leave() {
+        sink.gone(this);
+        close();
+    }
+
     /** The session is gone; {@code last} is its farewell, or the end that the log held last: told unless it was already. */
     void onDeleted(@Nullable LoggedEvent last) {
         if (mode != Mode.CLOSED) {
@@ -572,6 +613,10 @@ public final class Attachment {
         lagged = false;
         if (wasBehind) {
             upToDate();
+        }
+        if (leaving) {
+            leave();
+            return;
         }
         if (streams != null) {
             for (Push push : streams.takeWaiting()) {

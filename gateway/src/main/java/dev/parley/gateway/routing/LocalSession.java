@@ -102,11 +102,15 @@ final class LocalSession implements FeedListener {
     /** The session was read again; the state that was heard meanwhile stays, if it is newer. */
     void refreshed(StoredSession read) {
         SessionState heard;
+        boolean membership;
         synchronized (this) {
             if (closed) {
                 return;
             }
-            heard = state();
+            StoredSession before = snapshot();
+            heard = before.state();
+            membership =
+                    before.document().membershipRevision() != read.document().membershipRevision();
             snapshot = new StoredSession(
                     read.document(), read.plan(), StateOrder.isNewer(heard, read.state()) ? heard : read.state());
             router.documentChanged(this, read.document());
@@ -118,6 +122,11 @@ final class LocalSession implements FeedListener {
             // The feed had missed something.
             for (LoopPeers peers : loops) {
                 peers.loop().execute(() -> peers.state(now));
+            }
+        }
+        if (membership) {
+            for (LoopPeers peers : loops) {
+                peers.loop().execute(() -> peers.each(Attachment::onMembership));
             }
         }
     }

@@ -362,7 +362,7 @@ public final class SessionRouter {
                 failed(refusal);
                 return;
             }
-            Attachment attachment = new Attachment(SessionRouter.this, session, sink, request.viewer());
+            Attachment attachment = new Attachment(SessionRouter.this, session, sink, request);
             session.add(attachment);
             if (session.isDeleted()) {
                 session.remove(attachment);

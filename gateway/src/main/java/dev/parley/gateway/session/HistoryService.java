@@ -10,13 +10,11 @@ import dev.parley.protocol.session.SessionParams;
 import dev.parley.protocol.session.SessionResults;
 import dev.parley.protocol.session.SessionResults.ActiveContext;
 import dev.parley.protocol.session.SessionResults.HistoryItem;
-import dev.parley.protocol.session.SessionResults.TurnView;
 import dev.parley.store.EventLog;
 import dev.parley.store.LoggedEvent;
 import dev.parley.store.SessionStore;
 import dev.parley.store.Store;
 import dev.parley.store.StoredSession;
-import java.util.ArrayList;
 import java.util.List;
 import reactor.core.publisher.Mono;
 
@@ -25,17 +23,20 @@ public final class HistoryService {
     private final Store store;
     private final GatewayConfig config;
     private final SessionService sessions;
+    private final TurnService turns;
     private final SessionGate gate;
 
     /**
      * @param store where the sessions are
      * @param config limits
      * @param sessions which knows the session of a user
+     * @param turns which knows the latest turns
      */
-    public HistoryService(Store store, GatewayConfig config, SessionService sessions) {
+    HistoryService(Store store, GatewayConfig config, SessionService sessions, TurnService turns) {
         this.store = store;
         this.config = config;
         this.sessions = sessions;
+        this.turns = turns;
         this.gate = new SessionGate(store);
     }
 
@@ -105,27 +106,14 @@ public final class HistoryService {
     }
 
     private Mono<ActiveContext> context(Call call, Session document) {
-        EventLog.HistoryQuery latest = new EventLog.HistoryQuery(
-                document.sessionId(),
-                SessionAccess.viewer(call.caller()),
-                null,
-                null,
-                null,
-                null,
-                config.session().maxTurns());
-        return store.log().history(latest).map(page -> {
-            List<TurnView> turns = new ArrayList<>(page.messages().size());
-            for (int i = page.messages().size() - 1; i >= 0; i--) {
-                turns.add(SessionViews.turn(page.messages().get(i)));
-            }
-            String agentId = document.agentId();
-            return new ActiveContext(
-                    document.sessionId(),
-                    agentId == null ? "" : agentId,
-                    agentId != null && config.session().sessionBypass(),
-                    turns,
-                    document.workflowState());
-        });
+        String agentId = document.agentId();
+        return turns.latest(call, document.sessionId())
+                .map(turns -> new ActiveContext(
+                        document.sessionId(),
+                        agentId == null ? "" : agentId,
+                        agentId != null && config.session().sessionBypass(),
+                        turns,
+                        document.workflowState()));
     }
 
     private SessionResults.SessionPage page(SessionStore.SessionPage found) {

@@ -3,9 +3,8 @@ package dev.parley.gateway.session;
 import dev.parley.gateway.config.GatewayConfig;
 import dev.parley.gateway.operation.Caller;
 import dev.parley.gateway.session.Problems.Wrong;
-import dev.parley.protocol.ErrorCode;
-import dev.parley.protocol.ProtocolException;
 import dev.parley.protocol.RawJson;
+import dev.parley.protocol.frame.BodyCodec;
 import dev.parley.protocol.frame.JsonText;
 import dev.parley.protocol.session.Participant;
 import dev.parley.protocol.session.Session;
@@ -13,9 +12,7 @@ import dev.parley.protocol.session.SessionParams;
 import dev.parley.protocol.session.TimeoutConfig;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,14 +90,12 @@ final class NewSession {
             long now,
             boolean byResolve) {
         RawJson metadata = metadata("metadata", params.metadata());
-        RawJson sharedContext = sharedContext(params.sharedContext());
+        RawJson sharedContext = context("sharedContext", params.sharedContext());
         RawJson wantedId = params.sessionId();
         String id = byResolve || wantedId == null ? freshId : checkedId(wantedId);
-        RawJson workflow = params.workflow();
-        if (workflow != null && !workflow.isObject()) {
-            throw Problems.invalid("workflow", JsonValues.shown(workflow), "a JSON object");
-        }
         Instant createdAt = Instant.ofEpochMilli(now);
+        List<Participant> participants =
+                new ParticipantRules(config).atFirst(parties, params.participants(), createdAt);
         return new Session(
                 id,
                 Ids.secret(),
@@ -115,9 +110,9 @@ final class NewSession {
                 metadata,
                 sharedContext,
                 RawJson.EMPTY_OBJECT,
-                participants(params, parties, createdAt),
+                participants,
                 FIRST_MEMBERSHIP,
-                workflow == null ? null : JsonText.compact(workflow),
+                workflow(params.workflow(), participants),
                 surfaceId == null ? List.of() : List.of(surfaceId),
                 null,
                 null,
@@ -179,19 +174,45 @@ final class NewSession {
         return length == 2 ? RawJson.EMPTY_OBJECT : JsonText.compact(given);
     }
 
-    private RawJson sharedContext(@Nullable RawJson given) {
+    /** What all participants share, or an agent gets back, as it is kept; nothing is the empty object. */
+    RawJson context(String field, @Nullable RawJson given) {
         if (given == null) {
             return RawJson.EMPTY_OBJECT;
         }
         if (!given.isObject()) {
-            throw Problems.invalid("sharedContext", JsonValues.shown(given), "a JSON object");
+            throw Problems.invalid(field, JsonValues.shown(given), "a JSON object");
         }
-        RawJson compact = JsonText.compact(given);
+        return ofLimitedSize(field, JsonText.compact(given));
+    }
+
+    /**
+     * Refuses JSON that is larger than a context may be.
+     *
+     * @param compact as it is kept
+     */
+    RawJson ofLimitedSize(String field, RawJson compact) {
         int max = config.limits().maxContextBytes();
         if (compact.length() > max) {
-            throw Problems.tooLong("sharedContext", compact.length(), max, "bytes of compact JSON");
+            throw Problems.tooLarge(field, compact.length(), max);
         }
         return compact;
+    }
+
+    /** A workflow that a session is made with, as it is kept. */
+    private @Nullable RawJson workflow(@Nullable RawJson given, List<Participant> participants) {
+        if (given == null) {
+            return null;
+        }
+        if (!given.isObject()) {
+            throw Problems.invalid("workflow", JsonValues.shown(given), "a JSON object");
+        }
+        SessionParams.NewWorkflow wanted = BodyCodec.decode(given, SessionParams.NewWorkflow.class);
+        return ofLimitedSize(
+                "workflow",
+                WorkflowRules.held(WorkflowRules.given(
+                        wanted,
+                        null,
+                        agent -> participants.stream().anyMatch(one -> one.id().equals(agent)))));
     }
 
     private static String checkedId(RawJson given) {
@@ -200,59 +221,6 @@ final class NewSession {
             throw Problems.invalid("sessionId", JsonValues.shown(given), Ids.SESSION_ID_FORMAT);
         }
         return id;
-    }
-
-    private List<Participant> participants(SessionParams.Create params, Parties parties, Instant joinedAt) {
-        Map<String, Participant> merged = new LinkedHashMap<>();
-        merged.put(parties.userId(), plain(parties.userId(), Participant.USER, joinedAt));
-        String agentId = parties.agentId();
-        if (agentId != null && !merged.containsKey(agentId)) {
-            merged.put(agentId, plain(agentId, Participant.AGENT, joinedAt));
-        }
-        List<SessionParams.NewParticipant> given = params.participants() == null ? List.of() : params.participants();
-        for (int i = 0; i < given.size(); i++) {
-            SessionParams.NewParticipant one = given.get(i);
-            if (!one.kind().equals(Participant.USER) && !one.kind().equals(Participant.AGENT)) {
-                throw Problems.invalid("participants[" + i + "].kind", one.kind(), "user or agent");
-            }
-            Participant known = merged.get(one.id());
-            merged.put(one.id(), merge(known == null ? plain(one.id(), one.kind(), joinedAt) : known, one, i));
-        }
-        int max = config.session().maxParticipants();
-        if (merged.size() > max) {
-            throw ProtocolException.of(
-                            ErrorCode.PARTICIPANT_LIMIT,
-                            "A session has at most " + max + " participants; leave some out.")
-                    .with("limit", max)
-                    .with("participants", merged.size());
-        }
-        return List.copyOf(merged.values());
-    }
-
-    private Participant merge(Participant known, SessionParams.NewParticipant given, int index) {
-        String role = given.role();
-        String framework = given.framework();
-        RawJson capabilities = given.capabilities();
-        if (capabilities != null && !JsonValues.isArray(capabilities)) {
-            throw Problems.invalid(
-                    "participants[" + index + "].capabilities", JsonValues.shown(capabilities), "a JSON array");
-        }
-        RawJson metadata = given.metadata();
-        return new Participant(
-                known.id(),
-                known.kind(),
-                role == null ? known.role() : role,
-                framework == null ? known.framework() : framework,
-                Participant.ACTIVE,
-                known.joinedAt(),
-                null,
-                capabilities == null ? known.capabilities() : JsonText.compact(capabilities),
-                metadata == null ? known.metadata() : metadata("participants[" + index + "].metadata", metadata));
-    }
-
-    /** The role of somebody for whom none is given is what they are. */
-    private static Participant plain(String id, String kind, Instant joinedAt) {
-        return new Participant(id, kind, kind, null, Participant.ACTIVE, joinedAt, null, null, null);
     }
 
     private static void checkWorkspace(Caller caller, @Nullable RawJson given) {

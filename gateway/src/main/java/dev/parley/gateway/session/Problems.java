@@ -51,6 +51,17 @@ final class Problems {
                 .with("maxLength", max);
     }
 
+    /** A value that takes more room than it may have in a record. */
+    static ProtocolException tooLarge(String field, long bytes, long max) {
+        return ProtocolException.of(
+                        ErrorCode.PAYLOAD_TOO_LARGE,
+                        field + " is too large: " + bytes + " bytes of compact JSON, at most " + max
+                                + " are allowed; keep large things elsewhere, and their addresses here.")
+                .with("field", field)
+                .with("length", bytes)
+                .with("maxLength", max);
+    }
+
     /** Something that this caller has no right to. */
     static ProtocolException forbidden(String message) {
         return ProtocolException.of(ErrorCode.FORBIDDEN, message);

@@ -2,7 +2,6 @@ package dev.parley.gateway.session;
 
 import dev.parley.gateway.config.GatewayConfig;
 import dev.parley.gateway.operation.Call;
-import dev.parley.gateway.operation.ErrorMapper;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.ProtocolException;
 import dev.parley.protocol.RawJson;
@@ -38,14 +37,17 @@ public final class SessionChangeService {
     private final GatewayConfig config;
     private final SessionGate gate;
     private final NewSession rules;
+    private final SessionEdits edits;
 
     /**
      * @param store where the sessions are
      * @param config ranges of time-outs, limits of sizes
+     * @param edits by which documents are changed
      */
-    public SessionChangeService(Store store, GatewayConfig config) {
+    SessionChangeService(Store store, GatewayConfig config, SessionEdits edits) {
         this.store = store;
         this.config = config;
+        this.edits = edits;
         this.gate = new SessionGate(store);
         this.rules = new NewSession(config);
     }
@@ -96,22 +98,20 @@ public final class SessionChangeService {
 
     /** {@code session.metadata.patch} (RFC 7396); with {@code ifMatch} only when the version is still that. */
     public Mono<SessionInfo> patchMetadata(Call call, SessionParams.MetadataPatch params) {
-        String sessionId = params.sessionId();
-        return SessionGate.told(sessionId, Mono.defer(() -> {
+        return SessionGate.told(params.sessionId(), Mono.defer(() -> {
             if (!params.patch().isObject()) {
                 throw Problems.invalid("patch", JsonValues.shown(params.patch()), "a JSON object");
             }
-            Long expected = ifMatch(params.ifMatch());
-            Mono<StoredSession> attempt = gate.live(call, sessionId).flatMap(session -> {
-                if (expected != null && expected != session.state().version()) {
-                    throw ErrorMapper.map(
-                            new StoreException.VersionConflict(session.state().version()), sessionId);
-                }
-                RawJson merged = rules.metadata(
-                        "metadata", JsonText.mergePatch(session.document().metadata(), params.patch()));
-                return commit(call, session, session.document().withMetadata(merged), null, "metadata");
-            });
-            return Decisions.untilCurrent(store, attempt).map(session -> SessionViews.info(session, store.nowMillis()));
+            return edits.edit(
+                            call,
+                            params.sessionId(),
+                            SessionEdits.ifMatch(params.ifMatch()),
+                            (session, version) -> SessionEdits.Edit.of(
+                                    session.withMetadata(rules.metadata(
+                                            "metadata", JsonText.mergePatch(session.metadata(), params.patch()))),
+                                    Changes.updated(
+                                            version, "metadata", call.caller().id())))
+                    .map(session -> SessionViews.info(session, store.nowMillis()));
         }));
     }
 
@@ -248,7 +248,7 @@ public final class SessionChangeService {
     }
 
     private Mono<StoredSession> commit(
-            Call call, StoredSession session, Session changed, @Nullable DeadlinePlan plan, String field) {
+            Call call, StoredSession session, Session changed, DeadlinePlan plan, String field) {
         long version = session.state().version();
         return store.sessions()
                 .commit(new SessionStore.Commit(
@@ -292,25 +292,6 @@ public final class SessionChangeService {
                 .with("maxDurationMinutes", document.timeoutConfig().maxDurationMinutes())
                 .with("createdAt", WireTime.format(document.createdAt().toEpochMilli()))
                 .with("expiresAt", WireTime.format(problem.expiresAt()));
-    }
-
-    /** The version that a change is conditional on: bare, or quoted as an entity tag is; null for none. */
-    private static @Nullable Long ifMatch(@Nullable RawJson given) {
-        if (given == null) {
-            return null;
-        }
-        String text = JsonValues.isText(given) ? JsonValues.text(given) : given.toString();
-        String bare = text == null ? "" : text.strip();
-        if (bare.equals("*")) {
-            return null;
-        }
-        if (bare.length() > 1 && bare.startsWith("\"") && bare.endsWith("\"")) {
-            bare = bare.substring(1, bare.length() - 1);
-        }
-        if (!bare.matches("\\d{1,18}")) {
-            throw Problems.invalid("ifMatch", JsonValues.shown(given), "a version: a whole number, bare or quoted");
-        }
-        return Long.parseLong(bare);
     }
 
     private static @Nullable RawJson compact(@Nullable RawJson given) {

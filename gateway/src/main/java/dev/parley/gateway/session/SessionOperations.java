@@ -13,7 +13,9 @@ public final class SessionOperations {
     public record Services(
             SessionService sessions,
             SessionChangeService changes,
+            OrchestrationService orchestration,
             HistoryService history,
+            TurnService turns,
             MessageService messages,
             HeartbeatService heartbeats) {
         /**
@@ -23,11 +25,16 @@ public final class SessionOperations {
          */
         public static Services of(Store store, GatewayConfig config, LiveSurfaces surfaces) {
             SessionService sessions = new SessionService(store, config);
+            SessionEdits edits = new SessionEdits(store);
+            MessageService messages = new MessageService(store, config, surfaces);
+            TurnService turns = new TurnService(store, config, messages);
             return new Services(
                     sessions,
-                    new SessionChangeService(store, config),
-                    new HistoryService(store, config, sessions),
-                    new MessageService(store, config, surfaces),
+                    new SessionChangeService(store, config, edits),
+                    new OrchestrationService(store, config, edits, sessions),
+                    new HistoryService(store, config, sessions, turns),
+                    turns,
+                    messages,
                     new HeartbeatService(store));
         }
     }
@@ -36,6 +43,7 @@ public final class SessionOperations {
     public static void bind(OperationHandlers handlers, Services services) {
         SessionService sessions = services.sessions();
         SessionChangeService changes = services.changes();
+        OrchestrationService orchestration = services.orchestration();
         HistoryService history = services.history();
         MessageService messages = services.messages();
         handlers.bind(Operations.SESSION_CREATE, sessions::create)
@@ -56,6 +64,20 @@ public final class SessionOperations {
                 .bind(Operations.SESSION_CLOSE, changes::close)
                 .bind(Operations.SESSION_EXPIRE, changes::expire)
                 .bind(Operations.SESSION_DELETE, changes::delete)
+                .bind(Operations.SESSION_CONTEXT_GET, orchestration::context)
+                .bind(Operations.SESSION_CONTEXT_PUT, orchestration::putContext)
+                .bind(Operations.SESSION_CONTEXT_PATCH, orchestration::patchContext)
+                .bind(Operations.SESSION_WORKFLOW_STATE_PUT, orchestration::putWorkflowState)
+                .bind(Operations.SESSION_WORKFLOW_GET, orchestration::workflow)
+                .bind(Operations.SESSION_WORKFLOW_SET, orchestration::setWorkflow)
+                .bind(Operations.SESSION_WORKFLOW_ADVANCE, orchestration::advance)
+                .bind(Operations.SESSION_PARTICIPANTS_LIST, orchestration::participants)
+                .bind(Operations.SESSION_PARTICIPANTS_ADD, orchestration::addParticipant)
+                .bind(Operations.SESSION_PARTICIPANTS_REMOVE, orchestration::removeParticipant)
+                .bind(Operations.SESSION_SURFACES_ATTACH, orchestration::attachSurface)
+                .bind(Operations.SESSION_SURFACES_DETACH, orchestration::detachSurface)
+                .bind(Operations.SESSION_TURNS_LIST, services.turns()::list)
+                .bind(Operations.SESSION_TURNS_APPEND, services.turns()::append)
                 .bind(Operations.HEARTBEAT, services.heartbeats()::heartbeat)
                 .bind(Operations.MESSAGE_SEND, messages::answer);
     }

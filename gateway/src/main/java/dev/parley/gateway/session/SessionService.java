@@ -193,7 +193,7 @@ public final class SessionService {
     }
 
     /** What the agent says about its sessions' time-outs; fails when the agent has to be known and is not. */
-    private Mono<Tier> agentTier(Call call, @Nullable String agentId) {
+    Mono<Tier> agentTier(Call call, @Nullable String agentId) {
         if (agentId == null) {
             return Mono.just(Tier.NONE);
         }

@@ -20,6 +20,7 @@ import dev.parley.protocol.RawJson;
 import dev.parley.protocol.catalog.Operations;
 import dev.parley.store.FaultyStore;
 import dev.parley.store.LoggedEvent;
+import dev.parley.store.Store;
 import dev.parley.store.StoreSettings;
 import dev.parley.store.StoredSession;
 import dev.parley.store.memory.MemoryStore;
@@ -47,6 +48,8 @@ public final class Bench {
     final FaultyStore store = new FaultyStore(memory);
     final SessionOperations.Services services;
     private final Dispatcher dispatcher;
+    /** Of another gateway on the same store, which knows nothing of what is under way here. */
+    private final Dispatcher another;
 
     public Bench() {
         this(SessionConfig.DEFAULT);
@@ -54,9 +57,18 @@ public final class Bench {
 
     public Bench(SessionConfig session) {
         GatewayConfig config = GatewayConfig.DEFAULT.withSession(session);
-        services = SessionOperations.Services.of(store, config, sessionId -> Set.of("tab"));
+        services = services(store, config);
+        dispatcher = dispatcher(services);
+        another = dispatcher(services(memory, config));
+    }
+
+    private static SessionOperations.Services services(Store store, GatewayConfig config) {
+        return SessionOperations.Services.of(store, config, sessionId -> Set.of("tab"));
+    }
+
+    private Dispatcher dispatcher(SessionOperations.Services of) {
         OperationHandlers handlers = new OperationHandlers();
-        SessionOperations.bind(handlers, services);
+        SessionOperations.bind(handlers, of);
         new AgentService(store).bind(handlers);
         for (Operation<?, ?> operation : List.of(
                 Operations.CONNECT,
@@ -67,7 +79,12 @@ public final class Bench {
                 Operations.TYPING)) {
             handlers.bind(operation, (call, params) -> Mono.error(new AssertionError("not here")));
         }
-        dispatcher = new Dispatcher(handlers, new RateLimiter(LimitsConfig.DEFAULT, time));
+        return new Dispatcher(handlers, new RateLimiter(LimitsConfig.DEFAULT, time));
+    }
+
+    /** What another gateway on the same store answers. */
+    void askElsewhere(Caller caller, Operation<?, ?> operation, String params) {
+        another.dispatch(new Call(caller, null), operation, json(params), false).block();
     }
 
     /** The default rules with another tenth of the parts, as most tests change one thing only. */

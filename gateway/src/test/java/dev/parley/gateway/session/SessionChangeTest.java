@@ -259,7 +259,7 @@ final class SessionChangeTest {
     void refusesAConditionalPatchThatWasOvertaken() {
         bench.store.before(
                 "commit",
-                () -> bench.ask(
+                () -> bench.askElsewhere(
                         Bench.PROGRAM, Operations.SESSION_METADATA_PATCH, params(sessionId, ",'patch':{'first':1}")));
 
         ProtocolException refusal = bench.refused(

@@ -27,8 +27,9 @@ final class SessionCreateTest {
 
     @Test
     void answersTheRecordInTheOrderThatClientsKnow() {
-        JsonNode created = create("{'agentId':'helper','userId':'ada','name':'Tea','metadata':{'a': 1},"
-                + "'surfaceId':'tab-1','employeeId':'e-7','sharedContext':{'k':[ 1 ]},'workflow':{'steps':[]}}");
+        JsonNode created = create(
+                "{'agentId':'helper','userId':'ada','name':'Tea','metadata':{'a': 1},"
+                        + "'surfaceId':'tab-1','employeeId':'e-7','sharedContext':{'k':[ 1 ]},'workflow':{'steps':[{'name':'a'}]}}");
 
         assertThat(created.propertyNames())
                 .startsWith(
@@ -49,7 +50,9 @@ final class SessionCreateTest {
         assertThat(created.get("createdBy").asString()).isEqualTo("@http");
         assertThat(created.get("metadata").toString()).isEqualTo("{\"a\":1}");
         assertThat(created.get("sharedContext").toString()).isEqualTo("{\"k\":[1]}");
-        assertThat(created.get("workflow").toString()).isEqualTo("{\"steps\":[]}");
+        assertThat(created.get("workflow").toString())
+                .isEqualTo("{\"steps\":[{\"name\":\"a\"}],\"currentStep\":\"a\",\"completedSteps\":[],"
+                        + "\"pendingSteps\":[\"a\"],\"progress\":0}");
         assertThat(created.get("surfaces").toString()).isEqualTo("[\"tab-1\"]");
         assertThat(created.get("employeeId").asString()).isEqualTo("e-7");
         assertThat(created.get("sessionId").asString()).matches("[0-9a-f-]{14}4[0-9a-f-]{21}");

@@ -29,6 +29,18 @@ public final class EventTypes {
     /** The record changed; logged. */
     public static final String SESSION_UPDATED = "session.updated";
 
+    /** Somebody takes part from now on; logged. */
+    public static final String PARTICIPANT_JOINED = "participant.joined";
+
+    /** Somebody does not take part any more; logged. */
+    public static final String PARTICIPANT_LEFT = "participant.left";
+
+    /** The workflow moved, or was set; logged. */
+    public static final String WORKFLOW_ADVANCED = "workflow.advanced";
+
+    /** The shared context changed; logged. */
+    public static final String CONTEXT_UPDATED = "context.updated";
+
     /** The session ends later than was told. */
     public static final String SESSION_RENEWED = "session.renewed";
 
@@ -63,6 +75,10 @@ public final class EventTypes {
         PARAMS.put(SESSION_ATTACHED, SessionEvents.Attached.class);
         PARAMS.put(SESSION_CREATED, SessionEvents.Created.class);
         PARAMS.put(SESSION_UPDATED, SessionEvents.Updated.class);
+        PARAMS.put(PARTICIPANT_JOINED, SessionEvents.ParticipantJoined.class);
+        PARAMS.put(PARTICIPANT_LEFT, SessionEvents.ParticipantLeft.class);
+        PARAMS.put(WORKFLOW_ADVANCED, SessionEvents.WorkflowAdvanced.class);
+        PARAMS.put(CONTEXT_UPDATED, SessionEvents.ContextUpdated.class);
         PARAMS.put(SESSION_RENEWED, SessionEvents.Renewed.class);
         PARAMS.put(SESSION_EXPIRING, SessionEvents.DeadlineNotice.class);
         PARAMS.put(SESSION_SUSPENDED, SessionEvents.DeadlineNotice.class);

@@ -6,10 +6,12 @@ import dev.parley.protocol.Operation;
 import dev.parley.protocol.Permission;
 import dev.parley.protocol.agent.Agent;
 import dev.parley.protocol.agent.AgentParams;
+import dev.parley.protocol.session.Participant;
 import dev.parley.protocol.session.SessionCreated;
 import dev.parley.protocol.session.SessionInfo;
 import dev.parley.protocol.session.SessionParams;
 import dev.parley.protocol.session.SessionResults;
+import dev.parley.protocol.session.Workflow;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -215,6 +217,148 @@ public final class Operations {
             Cost.WRITE,
             new HttpBinding("PATCH", SESSIONS + "/:sessionId/metadata", 200, "patch"),
             "Merges a patch into a session's metadata (RFC 7396).");
+
+    /** {@code session.context.get}: reads the shared context of a session. */
+    public static final Operation<SessionParams.Ref, SessionResults.ContextView> SESSION_CONTEXT_GET = bound(
+            "session.context.get",
+            SessionParams.Ref.class,
+            SessionResults.ContextView.class,
+            Permission.PARTICIPANT,
+            Cost.READ,
+            new HttpBinding("GET", SESSIONS + "/:sessionId/context", 200, null),
+            "Reads the shared context of a session.");
+
+    /** {@code session.context.put}: replaces the shared context of a session. */
+    public static final Operation<SessionParams.ContextPut, SessionResults.ContextView> SESSION_CONTEXT_PUT = bound(
+            "session.context.put",
+            SessionParams.ContextPut.class,
+            SessionResults.ContextView.class,
+            Permission.PARTICIPANT,
+            Cost.WRITE,
+            new HttpBinding("PUT", SESSIONS + "/:sessionId/context", 200, "context"),
+            "Replaces the shared context of a session.");
+
+    /** {@code session.context.patch}: merges a patch into the shared context of a session (RFC 7396). */
+    public static final Operation<SessionParams.ContextPatch, SessionResults.ContextView> SESSION_CONTEXT_PATCH = bound(
+            "session.context.patch",
+            SessionParams.ContextPatch.class,
+            SessionResults.ContextView.class,
+            Permission.PARTICIPANT,
+            Cost.WRITE,
+            new HttpBinding("PATCH", SESSIONS + "/:sessionId/context", 200, "patch"),
+            "Merges a patch into the shared context of a session (RFC 7396).");
+
+    /** {@code session.workflowState.put}: replaces what an agent gets back with the next turn. */
+    public static final Operation<SessionParams.WorkflowStatePut, SessionResults.WorkflowStateView>
+            SESSION_WORKFLOW_STATE_PUT = bound(
+                    "session.workflowState.put",
+                    SessionParams.WorkflowStatePut.class,
+                    SessionResults.WorkflowStateView.class,
+                    Permission.PARTICIPANT,
+                    Cost.WRITE,
+                    new HttpBinding("PUT", SESSIONS + "/:sessionId/workflow-state", 200, "workflowState"),
+                    "Replaces what an agent gets back with the next turn.");
+
+    /** {@code session.workflow.get}: reads the workflow of a session. */
+    public static final Operation<SessionParams.Ref, Workflow> SESSION_WORKFLOW_GET = bound(
+            "session.workflow.get",
+            SessionParams.Ref.class,
+            Workflow.class,
+            Permission.PARTICIPANT,
+            Cost.READ,
+            new HttpBinding("GET", SESSIONS + "/:sessionId/workflow", 200, null),
+            "Reads the workflow of a session.");
+
+    /** {@code session.workflow.set}: sets the steps of a workflow, or its position as a whole, or both. */
+    public static final Operation<SessionParams.WorkflowSet, Workflow> SESSION_WORKFLOW_SET = bound(
+            "session.workflow.set",
+            SessionParams.WorkflowSet.class,
+            Workflow.class,
+            Permission.PARTICIPANT,
+            Cost.WRITE,
+            new HttpBinding("PUT", SESSIONS + "/:sessionId/workflow", 200, null),
+            "Sets the steps of a workflow, or its position as a whole, or both.");
+
+    /** {@code session.workflow.advance}: completes the current step of a workflow and goes to the next one, or to a named one. */
+    public static final Operation<SessionParams.WorkflowAdvance, Workflow> SESSION_WORKFLOW_ADVANCE = bound(
+            "session.workflow.advance",
+            SessionParams.WorkflowAdvance.class,
+            Workflow.class,
+            Permission.PARTICIPANT,
+            Cost.WRITE,
+            new HttpBinding("POST", SESSIONS + "/:sessionId/workflow/advance", 200, null),
+            "Completes the current step of a workflow and goes to the next one, or to a named one.");
+
+    /** {@code session.participants.list}: lists who takes or took part in a session. */
+    public static final Operation<SessionParams.Ref, SessionResults.Participants> SESSION_PARTICIPANTS_LIST = bound(
+            "session.participants.list",
+            SessionParams.Ref.class,
+            SessionResults.Participants.class,
+            Permission.PARTICIPANT,
+            Cost.READ,
+            new HttpBinding("GET", SESSIONS + "/:sessionId/participants", 200, null),
+            "Lists who takes or took part in a session.");
+
+    /** {@code session.participants.add}: has somebody take part in a session, brings them back, or updates them. */
+    public static final Operation<SessionParams.ParticipantAdd, SessionResults.AddedParticipant>
+            SESSION_PARTICIPANTS_ADD = bound(
+                    "session.participants.add",
+                    SessionParams.ParticipantAdd.class,
+                    SessionResults.AddedParticipant.class,
+                    Permission.PARTICIPANT,
+                    Cost.WRITE,
+                    new HttpBinding("POST", SESSIONS + "/:sessionId/participants", 200, null),
+                    "Has somebody take part in a session, brings them back, or updates them.");
+
+    /** {@code session.participants.remove}: ends somebody's taking part in a session. */
+    public static final Operation<SessionParams.ParticipantRef, Participant> SESSION_PARTICIPANTS_REMOVE = bound(
+            "session.participants.remove",
+            SessionParams.ParticipantRef.class,
+            Participant.class,
+            Permission.PARTICIPANT,
+            Cost.WRITE,
+            new HttpBinding("DELETE", SESSIONS + "/:sessionId/participants/:participantId", 200, null),
+            "Ends somebody's taking part in a session.");
+
+    /** {@code session.surfaces.attach}: attaches a surface to a session. */
+    public static final Operation<SessionParams.SurfaceRef, SessionInfo> SESSION_SURFACES_ATTACH = bound(
+            "session.surfaces.attach",
+            SessionParams.SurfaceRef.class,
+            SessionInfo.class,
+            Permission.PARTICIPANT,
+            Cost.WRITE,
+            new HttpBinding("PUT", SESSIONS + "/:sessionId/surfaces/:surfaceId", 200, null),
+            "Attaches a surface to a session.");
+
+    /** {@code session.surfaces.detach}: detaches a surface from a session. */
+    public static final Operation<SessionParams.SurfaceRef, SessionInfo> SESSION_SURFACES_DETACH = bound(
+            "session.surfaces.detach",
+            SessionParams.SurfaceRef.class,
+            SessionInfo.class,
+            Permission.PARTICIPANT,
+            Cost.WRITE,
+            new HttpBinding("DELETE", SESSIONS + "/:sessionId/surfaces/:surfaceId", 200, null),
+            "Detaches a surface from a session.");
+
+    /** {@code session.turns.list}: reads the latest turns of a session, oldest first. */
+    public static final Operation<SessionParams.Ref, SessionResults.Turns> SESSION_TURNS_LIST = bound(
+            "session.turns.list",
+            SessionParams.Ref.class,
+            SessionResults.Turns.class,
+            Permission.PARTICIPANT,
+            Cost.READ,
+            new HttpBinding("GET", SESSIONS + "/:sessionId/turns", 200, null),
+            "Reads the latest turns of a session, oldest first.");
+
+    /** {@code session.turns.append}: appends a turn to a session; it is a message like any other. */
+    public static final Operation<SessionParams.TurnAppend, SessionResults.AppendedTurn> SESSION_TURNS_APPEND = bound(
+            "session.turns.append",
+            SessionParams.TurnAppend.class,
+            SessionResults.AppendedTurn.class,
+            Permission.PARTICIPANT,
+            Cost.MESSAGE,
+            new HttpBinding("POST", SESSIONS + "/:sessionId/turns", 201, null),
+            "Appends a turn to a session; it is a message like any other.");
 
     /** {@code session.seen}: tells how far the caller has seen a session's log. */
     public static final Operation<SessionParams.Seen, SessionResults.Done> SESSION_SEEN = socketOnly(

@@ -70,56 +70,46 @@ public record Session(
 
     /** The same session with other metadata. */
     public Session withMetadata(RawJson changed) {
-        return new Session(
-                sessionId,
-                channelId,
-                workspaceId,
-                name,
-                userId,
-                employeeId,
-                agentId,
-                createdBy,
-                timeoutConfig,
-                createdAt,
-                changed,
-                sharedContext,
-                workflowState,
-                participants,
-                membershipRevision,
-                workflow,
-                surfaces,
-                end,
-                resumedFrom,
-                byResolve);
+        return copy(agentId, timeoutConfig, changed, sharedContext, workflowState, workflow, surfaces, end);
+    }
+
+    /** The same session with another shared context. */
+    public Session withSharedContext(RawJson changed) {
+        return copy(agentId, timeoutConfig, metadata, changed, workflowState, workflow, surfaces, end);
+    }
+
+    /** The same session with another workflow state. */
+    public Session withWorkflowState(RawJson changed) {
+        return copy(agentId, timeoutConfig, metadata, sharedContext, changed, workflow, surfaces, end);
+    }
+
+    /** The same session with another workflow. */
+    public Session withWorkflow(RawJson changed) {
+        return copy(agentId, timeoutConfig, metadata, sharedContext, workflowState, changed, surfaces, end);
     }
 
     /** The same session with other time-outs. */
     public Session withTimeoutConfig(TimeoutConfig changed) {
-        return new Session(
-                sessionId,
-                channelId,
-                workspaceId,
-                name,
-                userId,
-                employeeId,
-                agentId,
-                createdBy,
-                changed,
-                createdAt,
-                metadata,
-                sharedContext,
-                workflowState,
-                participants,
-                membershipRevision,
-                workflow,
-                surfaces,
-                end,
-                resumedFrom,
-                byResolve);
+        return copy(agentId, changed, metadata, sharedContext, workflowState, workflow, surfaces, end);
     }
 
     /** The same session with other attached surfaces. */
     public Session withSurfaces(List<String> changed) {
+        return copy(agentId, timeoutConfig, metadata, sharedContext, workflowState, workflow, changed, end);
+    }
+
+    /** The same session, ended. */
+    public Session withEnd(SessionEnd how) {
+        return copy(agentId, timeoutConfig, metadata, sharedContext, workflowState, workflow, surfaces, how);
+    }
+
+    /** The same session without an active agent. */
+    public Session withoutAgent() {
+        return copy(null, timeoutConfig, metadata, sharedContext, workflowState, workflow, surfaces, end);
+    }
+
+    /** The same session with other participants, of the next membership revision. */
+    public Session withParticipants(List<Participant> changed) {
         return new Session(
                 sessionId,
                 channelId,
@@ -134,17 +124,24 @@ public record Session(
                 metadata,
                 sharedContext,
                 workflowState,
-                participants,
-                membershipRevision,
+                List.copyOf(changed),
+                membershipRevision + 1,
                 workflow,
-                changed,
+                surfaces,
                 end,
                 resumedFrom,
                 byResolve);
     }
 
-    /** The same session, ended. */
-    public Session withEnd(SessionEnd how) {
+    private Session copy(
+            @Nullable String agentId,
+            TimeoutConfig timeoutConfig,
+            RawJson metadata,
+            RawJson sharedContext,
+            RawJson workflowState,
+            @Nullable RawJson workflow,
+            List<String> surfaces,
+            @Nullable SessionEnd end) {
         return new Session(
                 sessionId,
                 channelId,
@@ -163,7 +160,7 @@ public record Session(
                 membershipRevision,
                 workflow,
                 surfaces,
-                how,
+                end,
                 resumedFrom,
                 byResolve);
     }

@@ -34,7 +34,8 @@ public record SessionCreated(
         @Doc(type = "object") @Nullable RawJson workflow,
         List<String> surfaces,
         @Nullable String resumedFrom,
-        long version) {
+        long version)
+        implements Versioned {
     /** The same facts in the order of a creation's answer. */
     public static SessionCreated of(SessionInfo info) {
         return new SessionCreated(

@@ -118,6 +118,43 @@ public final class SessionEvents {
      */
     public record Updated(String sessionId, long seq, String epoch, long version, List<String> changed, String by) {}
 
+    /** Somebody takes part from now on; logged. */
+    public record ParticipantJoined(String sessionId, long seq, String epoch, Participant participant) {}
+
+    /** Somebody does not take part any more; logged. */
+    public record ParticipantLeft(String sessionId, long seq, String epoch, Participant participant) {}
+
+    /**
+     * The workflow moved, or was set; logged.
+     *
+     * @param from the step that was current; none when there was no workflow
+     * @param to the step that is current, or {@code completed}
+     */
+    public record WorkflowAdvanced(
+            String sessionId,
+            long seq,
+            String epoch,
+            @Nullable String from,
+            String to,
+            Workflow workflow) {}
+
+    /**
+     * The shared context changed; logged.
+     *
+     * @param version after the change
+     * @param patch the merge patch that was applied; none when it was replaced
+     * @param context what replaced it; none when it was patched
+     * @param by identity that changed it
+     */
+    public record ContextUpdated(
+            String sessionId,
+            long seq,
+            String epoch,
+            long version,
+            @Doc(type = "object") @Nullable RawJson patch,
+            @Doc(type = "object") @Nullable RawJson context,
+            String by) {}
+
     /**
      * The session ends later than was told; not logged, at most one in 5 s for a session, not held back after a warning.
      *

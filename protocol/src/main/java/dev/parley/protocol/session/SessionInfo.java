@@ -45,4 +45,5 @@ public record SessionInfo(
         @Nullable String resumedFrom,
         long version,
         @Nullable Boolean wasRenewed,
-        @Nullable Boolean created) {}
+        @Nullable Boolean created)
+        implements Versioned {}

@@ -189,6 +189,107 @@ public final class SessionParams {
                     type = {"number", "string"})
             @Nullable RawJson ifMatch) {}
 
+    /** Replacement of the shared context. */
+    public record ContextPut(
+            @Required String sessionId,
+
+            @Doc(value = "up to 256 KiB as compact JSON", type = "object") @Required
+            RawJson context,
+
+            @Doc(
+                    value = "only when the session is at this version",
+                    type = {"number", "string"})
+            @Nullable RawJson ifMatch) {}
+
+    /** A JSON Merge Patch (RFC 7396) of the shared context. */
+    public record ContextPatch(
+            @Required String sessionId,
+
+            @Doc(value = "JSON Merge Patch (RFC 7396)", type = "object") @Required
+            RawJson patch,
+
+            @Doc(
+                    value = "only when the session is at this version",
+                    type = {"number", "string"})
+            @Nullable RawJson ifMatch) {}
+
+    /** Replacement of the workflow state. */
+    public record WorkflowStatePut(
+            @Required String sessionId,
+
+            @Doc(value = "up to 256 KiB as compact JSON", type = "object") @Required
+            RawJson workflowState) {}
+
+    /**
+     * A workflow: its steps, or its position as a whole, or both.
+     *
+     * @param steps replace those that there are; without a position the first one is current then
+     * @param currentStep name of a step, or {@code completed}
+     * @param completedSteps names of steps
+     * @param pendingSteps names of steps
+     */
+    public record NewWorkflow(
+            @Nullable List<Workflow.Step> steps,
+            @Nullable String currentStep,
+            @Nullable List<String> completedSteps,
+            @Nullable List<String> pendingSteps) {}
+
+    /** The workflow of a session: as {@link NewWorkflow}. */
+    public record WorkflowSet(
+            @Required String sessionId,
+            @Nullable List<Workflow.Step> steps,
+            @Nullable String currentStep,
+            @Nullable List<String> completedSteps,
+            @Nullable List<String> pendingSteps) {
+        /** Without the session. */
+        public NewWorkflow workflow() {
+            return new NewWorkflow(steps, currentStep, completedSteps, pendingSteps);
+        }
+    }
+
+    /**
+     * Completion of the current step.
+     *
+     * @param to name of the step to go to; the first pending one when left out
+     */
+    public record WorkflowAdvance(
+            @Required String sessionId, @Nullable String to) {}
+
+    /** Somebody who is to take part. */
+    public record ParticipantAdd(
+            @Required String sessionId,
+            @Required @Form(Kind.ID) String id,
+            @Doc(oneOf = {"user", "agent"}) @Required String kind,
+            @Doc("what they are when left out") @Nullable String role,
+            @Nullable String framework,
+            @Doc(type = "array") @Nullable RawJson capabilities,
+            @Doc(type = "object") @Nullable RawJson metadata) {}
+
+    /** Somebody who takes part. */
+    public record ParticipantRef(
+            @Required String sessionId, @Required String participantId) {}
+
+    /** A surface of a session. */
+    public record SurfaceRef(
+            @Required String sessionId,
+            @Required @Form(Kind.ID) String surfaceId) {}
+
+    /**
+     * A turn: a message for the history of turns.
+     *
+     * @param role {@code user} or {@code agent}
+     * @param authorId a participant of that kind; the session's user, or its agent, when left out
+     */
+    public record TurnAppend(
+            @Required String sessionId,
+            @Doc(oneOf = {"user", "agent"}) @Required String role,
+
+            @Doc(value = "text of 1 to 4,000 UTF-16 units; needed unless there is a payload", type = "string") @Nullable RawJson content,
+
+            @Doc("any JSON value") @Nullable RawJson payload,
+            @Nullable String intentSummary,
+            @Form(Kind.ID) @Nullable String authorId) {}
+
     /** How far the caller has seen a session's log. */
     public record Seen(@Required String sessionId, @Required Long seq) {}
 

@@ -142,6 +142,45 @@ public final class SessionResults {
             Instant timestamp,
             long seq) {}
 
+    /** The shared context. */
+    public record ContextView(@Doc(type = "object") RawJson sharedContext, long version) implements Versioned {}
+
+    /** The workflow state. */
+    public record WorkflowStateView(@Doc(type = "object") RawJson workflowState, long version) implements Versioned {}
+
+    /** All who take or took part, in order of joining. */
+    public record Participants(List<Participant> participants) {}
+
+    /**
+     * A participant who was added.
+     *
+     * @param created whether they had not taken part before
+     */
+    public record AddedParticipant(
+            String id,
+            @Doc(oneOf = {"user", "agent"}) String kind,
+            String role,
+            @Nullable String framework,
+
+            @Doc(oneOf = {"active", "waiting", "busy", "left"})
+            String status,
+
+            Instant joinedAt,
+            @Nullable Instant leftAt,
+            @Doc(type = "array") @Nullable RawJson capabilities,
+            @Doc(type = "object") @Nullable RawJson metadata,
+            boolean created) {}
+
+    /** The latest turns, oldest first. */
+    public record Turns(List<TurnView> turns) {}
+
+    /**
+     * A turn that was appended.
+     *
+     * @param turnCount turns that the history of turns has now, at most as many as it shows
+     */
+    public record AppendedTurn(TurnView turn, int turnCount, Instant expiresAt) {}
+
     /** The answer of delete; {@code data} is a copy of the same facts that a known client reads. */
     public record Deleted(
             boolean success,
