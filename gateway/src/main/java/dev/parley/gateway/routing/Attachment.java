@@ -70,6 +70,8 @@ public final class Attachment {
     private boolean renewalWaits;
     /** Whether the caller is to be let go, having been taken out of the session. */
     private boolean leaving;
+    /** The last entry that took the viewer out of the session; 0 for none yet. */
+    private long takenOutAt;
     /** The latest of each agent that came or went while there was no room; null for none. */
     private @Nullable Map<String, Push> agents;
 
@@ -460,19 +462,25 @@ public final class Attachment {
         }
     }
 
+    private boolean isFarewell(LoggedEvent event) {
+        return viewer != null
+                && EventTypes.PARTICIPANT_LEFT.equals(event.type())
+                && viewer.equals(
+                        BodyCodec.decode(event.body(), Gone.class).participant().id());
+    }
+
     /** Whether an entry takes the viewer out of the session: nothing that follows is for them, and the document is read later. */
     private boolean takesOut(LoggedEvent event) {
-        if (viewer == null
-                || !EventTypes.PARTICIPANT_LEFT.equals(event.type())
-                || !viewer.equals(
-                        BodyCodec.decode(event.body(), Gone.class).participant().id())) {
+        if (!isFarewell(event)) {
             return false;
         }
         StoredSession now = session.snapshot();
-        List<Participant> others = now.document().participants().stream()
-                .filter(one -> !one.id().equals(viewer))
+        List<Participant> after = now.document().participants().stream()
+                .map(one -> one.id().equals(viewer)
+                        ? BodyCodec.decode(event.body(), Gone.class).participant()
+                        : one)
                 .toList();
-        return admission.refusal(new StoredSession(now.document().withParticipants(others), now.plan(), now.state()))
+        return admission.refusal(new StoredSession(now.document().withParticipants(after), now.plan(), now.state()))
                 != null;
     }
 
@@ -568,6 +576,10 @@ public final class Attachment {
             if (event.seq() <= cursor) {
                 continue;
             }
+            if (leaving && takenOutAt > 0) {
+                leave();
+                return;
+            }
             if (!sink.writable()) {
                 lagged = true;
                 mode = Mode.LAGGING;
@@ -643,6 +655,9 @@ public final class Attachment {
 
     private void passed(LoggedEvent event) {
         cursor = event.seq();
+        if (isFarewell(event)) {
+            takenOutAt = cursor;
+        }
         if (streams != null && event.messageId() != null) {
             streams.ended(event.messageId());
             if (streams.isEmpty()) {

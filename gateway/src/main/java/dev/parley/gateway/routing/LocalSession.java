@@ -110,7 +110,7 @@ final class LocalSession implements FeedListener {
             StoredSession before = snapshot();
             heard = before.state();
             membership =
-                    before.document().membershipRevision() != read.document().membershipRevision();
+                    read.document().membershipRevision() > before.document().membershipRevision();
             snapshot = new StoredSession(
                     read.document(), read.plan(), StateOrder.isNewer(heard, read.state()) ? heard : read.state());
             router.documentChanged(this, read.document());

@@ -369,6 +369,13 @@ public final class SessionRouter {
                 failed(new StoreException.NotFound("session " + session.id()));
                 return;
             }
+            // Who was taken out while this attachment was not among those who are told of it.
+            ProtocolException late = request.admission().refusal(session.snapshot());
+            if (late != null) {
+                session.remove(attachment);
+                failed(late);
+                return;
+            }
             begin(attachment, stands);
         }
 

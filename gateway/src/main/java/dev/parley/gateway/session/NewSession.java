@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 final class NewSession {
     private static final int FIRST_MEMBERSHIP = 1;
 
+    /** What is kept stands deeper in a record than where it was given, and a record nests 128 deep at most. */
+    private static final int DEEPEST = 100;
+
     private final GatewayConfig config;
 
     NewSession(GatewayConfig config) {
@@ -150,6 +153,16 @@ final class NewSession {
                 false);
     }
 
+    /** Refuses what would make a record nest too deeply to be read. */
+    static RawJson ofLimitedDepth(String field, RawJson given) {
+        int depth = JsonValues.depth(given);
+        if (depth > DEEPEST) {
+            throw Problems.invalid(
+                    field, depth + " levels", "JSON of at most " + DEEPEST + " levels within each other");
+        }
+        return given;
+    }
+
     /** Metadata as it is kept, compact; nothing is the empty object. */
     RawJson metadata(String field, @Nullable RawJson given) {
         return metadata(field, given, config.limits().maxMetadataLength());
@@ -167,6 +180,7 @@ final class NewSession {
         if (!given.isObject()) {
             throw Problems.invalid(field, JsonValues.shown(given), "a JSON object");
         }
+        ofLimitedDepth(field, given);
         int length = JsonText.stringifyLength(given);
         if (length > max) {
             throw Problems.tooLong(field, length, max, "characters of compact JSON");
@@ -182,7 +196,7 @@ final class NewSession {
         if (!given.isObject()) {
             throw Problems.invalid(field, JsonValues.shown(given), "a JSON object");
         }
-        return ofLimitedSize(field, JsonText.compact(given));
+        return ofLimitedSize(field, JsonText.compact(ofLimitedDepth(field, given)));
     }
 
     /**

@@ -32,6 +32,8 @@ import reactor.core.publisher.Mono;
  * with the event that tells it. Called on event loops.
  */
 public final class OrchestrationService {
+    private static final int MOST_SURFACES = 100;
+
     private final Store store;
     private final ParticipantRules participants;
     private final SessionGate gate;
@@ -76,10 +78,10 @@ public final class OrchestrationService {
             if (!patch.isObject()) {
                 throw Problems.invalid("patch", JsonValues.shown(patch), "a JSON object");
             }
-            RawJson compact = JsonText.compact(patch);
+            RawJson compact = rules.ofLimitedSize("patch", JsonText.compact(patch));
             return edits.edit(call, params.sessionId(), SessionEdits.ifMatch(params.ifMatch()), (session, version) -> {
                         RawJson merged =
-                                rules.context("sharedContext", JsonText.mergePatch(session.sharedContext(), compact));
+                                rules.context("sharedContext", JsonText.mergePatch(session.sharedContext(), patch));
                         return merged.equals(session.sharedContext())
                                 ? null
                                 : Edit.of(
@@ -91,13 +93,14 @@ public final class OrchestrationService {
         }));
     }
 
-    /** {@code session.workflowState.put}. */
+    /** {@code session.workflowState.put}; with {@code ifMatch} only when the version is still that. */
     public Mono<SessionResults.WorkflowStateView> putWorkflowState(Call call, SessionParams.WorkflowStatePut params) {
         return told(params.sessionId(), Mono.defer(() -> {
             RawJson state = rules.context("workflowState", params.workflowState());
             return edits.edit(
                             call,
                             params.sessionId(),
+                            SessionEdits.ifMatch(params.ifMatch()),
                             (session, version) -> Edit.of(
                                     session.withWorkflowState(state),
                                     Changes.updated(
@@ -219,6 +222,15 @@ public final class OrchestrationService {
                 params.sessionId(),
                 edits.edit(call, params.sessionId(), (session, version) -> {
                             List<String> surfaces = new ArrayList<>(session.surfaces());
+                            if (attached
+                                    && surfaces.size() >= MOST_SURFACES
+                                    && !surfaces.contains(params.surfaceId())) {
+                                throw Problems.invalid(
+                                        "surfaceId",
+                                        params.surfaceId(),
+                                        "one of the " + MOST_SURFACES
+                                                + " surfaces that are attached; detach some first");
+                            }
                             boolean changed = surfaces.contains(params.surfaceId()) != attached
                                     && (attached
                                             ? surfaces.add(params.surfaceId())

@@ -12,6 +12,7 @@ import dev.parley.protocol.session.SessionParams;
 import dev.parley.protocol.session.SessionParams.NewParticipant;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Who takes part in a session, who comes, and who leaves (sessions.md section 7). Pure; any thread. */
 final class ParticipantRules {
+    private static final int MOST_WHO_LEFT = 100;
+
     private final GatewayConfig config;
 
     /**
@@ -93,10 +96,22 @@ final class ParticipantRules {
             all.set(all.indexOf(known), added);
         }
         checkNumber(all.stream().filter(Participant::present).count());
+        forgetOldest(all);
         return new Added(
                 session.withParticipants(all),
                 added,
                 known == null ? Coming.NEW : isThere ? Coming.THERE : Coming.BACK);
+    }
+
+    /** Of those who left, the ones who came first are forgotten: a record is written as a whole with each change. */
+    private static void forgetOldest(List<Participant> all) {
+        long left = all.stream().filter(one -> !one.present()).count();
+        for (Iterator<Participant> each = all.iterator(); left > MOST_WHO_LEFT && each.hasNext(); ) {
+            if (!each.next().present()) {
+                each.remove();
+                left--;
+            }
+        }
     }
 
     /** The session without somebody who takes part; an active agent who leaves is the active one no more. */
@@ -139,6 +154,7 @@ final class ParticipantRules {
         if (capabilities != null && !JsonValues.isArray(capabilities)) {
             throw Problems.invalid(place + "capabilities", JsonValues.shown(capabilities), "a JSON array");
         }
+        checkSize(place + "capabilities", capabilities);
         RawJson metadata = given.metadata();
         return new Participant(
                 known.id(),
@@ -153,6 +169,14 @@ final class ParticipantRules {
                         ? known.metadata()
                         : NewSession.metadata(
                                 place + "metadata", metadata, config.limits().maxMetadataLength()));
+    }
+
+    private void checkSize(String field, @Nullable RawJson given) {
+        int max = config.limits().maxMetadataLength();
+        int length = given == null ? 0 : JsonText.stringifyLength(NewSession.ofLimitedDepth(field, given));
+        if (length > max) {
+            throw Problems.tooLong(field, length, max, "characters of compact JSON");
+        }
     }
 
     private static void checkKind(String place, NewParticipant given) {

@@ -4,6 +4,7 @@ import dev.parley.gateway.operation.Call;
 import dev.parley.gateway.operation.Caller;
 import dev.parley.gateway.operation.ErrorMapper;
 import dev.parley.protocol.ProtocolException;
+import dev.parley.protocol.session.Participant;
 import dev.parley.protocol.session.Session;
 import dev.parley.protocol.session.SessionStatus;
 import dev.parley.store.LoggedEvent;
@@ -14,17 +15,21 @@ import org.jspecify.annotations.Nullable;
 public final class SessionAccess {
     private SessionAccess() {}
 
-    /** Whether a caller may read and change a session: it takes part, the session is its own or of its making, or it is trusted. */
+    /** Whether a caller may read and change a session: it takes part, or never left it and it is its own or its making, or is trusted. */
     public static boolean allowed(Caller caller, Session session) {
         if (!caller.workspaceId().equals(session.workspaceId())) {
             return false;
         }
+        if (caller.trusted()) {
+            return true;
+        }
         String id = caller.id();
-        return caller.trusted()
-                || session.hasPresent(id)
-                || id.equals(session.userId())
-                || id.equals(session.employeeId())
-                || id.equals(session.createdBy());
+        Participant participant = session.participant(id);
+        if (participant != null) {
+            // Whoever was taken out has no other right to it, were it theirs or not.
+            return participant.present();
+        }
+        return id.equals(session.userId()) || id.equals(session.employeeId()) || id.equals(session.createdBy());
     }
 
     /**

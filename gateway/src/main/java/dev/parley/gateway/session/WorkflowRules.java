@@ -2,6 +2,7 @@ package dev.parley.gateway.session;
 
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.frame.BodyCodec;
+import dev.parley.protocol.frame.JsonText;
 import dev.parley.protocol.session.Session;
 import dev.parley.protocol.session.SessionParams;
 import dev.parley.protocol.session.Workflow;
@@ -34,7 +35,7 @@ final class WorkflowRules {
 
     /** The workflow as a document holds it. */
     static RawJson held(Workflow workflow) {
-        return BodyCodec.encode(workflow);
+        return JsonText.compact(BodyCodec.encode(workflow));
     }
 
     /**
@@ -161,6 +162,13 @@ final class WorkflowRules {
             if (byName.put(name, step) != null) {
                 throw Problems.invalid(place + "name", name, "a name that no other step has");
             }
+            checkLength(place + "requiredAgents", step.requiredAgents());
+            checkLength(place + "optionalAgents", step.optionalAgents());
+            checkLength(place + "dependencies", step.dependencies());
+            RawJson outputs = step.outputs();
+            if (outputs != null) {
+                NewSession.ofLimitedDepth(place + "outputs", outputs);
+            }
             for (String agent : orNone(step.requiredAgents())) {
                 if (!present.test(agent)) {
                     throw Problems.invalid(place + "requiredAgents", agent, "ids of participants of the session");
@@ -194,6 +202,12 @@ final class WorkflowRules {
         if (!left.isEmpty()) {
             throw Problems.invalid(
                     "steps", List.copyOf(left.keySet()), "steps whose dependencies do not lead back to themselves");
+        }
+    }
+
+    private static void checkLength(String field, @Nullable List<String> names) {
+        if (names != null && names.size() > MOST_STEPS) {
+            throw Problems.invalid(field, names.size() + " names", "at most " + MOST_STEPS + " names");
         }
     }
 

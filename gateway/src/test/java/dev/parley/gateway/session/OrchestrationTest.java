@@ -7,6 +7,8 @@ import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Operation;
 import dev.parley.protocol.ProtocolException;
 import dev.parley.protocol.catalog.Operations;
+import dev.parley.protocol.session.Participant;
+import dev.parley.store.StoreException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +18,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -238,6 +242,89 @@ final class OrchestrationTest {
                         .details()
                         .get("missingFields"))
                 .hasToString("[authorId]");
+    }
+
+    @Test
+    void whoMadeASessionOrWhoseItIsHasNoRightToItOnceTakenOut() {
+        String made = bench.ask(Bench.HELPER, Operations.SESSION_CREATE, "{'userId':'ada','agentId':'helper'}")
+                .get("sessionId")
+                .asString();
+        for (Caller out : new Caller[] {Bench.HELPER, Bench.ADA}) {
+            bench.ask(
+                    Bench.PROGRAM,
+                    Operations.SESSION_PARTICIPANTS_REMOVE,
+                    "{'sessionId':'" + made + "','participantId':'" + out.id() + "'}");
+            assertThat(bench.refusedIdle(
+                                    out,
+                                    Operations.SESSION_PARTICIPANTS_ADD,
+                                    "{'sessionId':'" + made + "','id':'" + out.id() + "','kind':'" + out.kind() + "'}",
+                                    made)
+                            .code())
+                    .isEqualTo(ErrorCode.FORBIDDEN);
+            assertThat(bench.refused(out, Operations.SESSION_GET, Bench.ref(made))
+                            .code())
+                    .isEqualTo(ErrorCode.FORBIDDEN);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            session.context.put       | ,'context':{'a':DEEP}
+            session.context.patch     | ,'patch':{'a':DEEP}
+            session.workflowState.put | ,'workflowState':{'a':DEEP}
+            session.metadata.patch    | ,'patch':{'a':DEEP}
+            session.workflow.set      | ,'steps':[{'name':'a','outputs':DEEP}]
+            session.participants.add  | ,'id':'x','kind':'agent','capabilities':DEEP
+            session.participants.add  | ,'id':'x','kind':'agent','metadata':{'a':DEEP}
+            """)
+    void whatNestsTooDeeplyToBeReadBackIsNotKept(String method, String more) {
+        Operation<?, ?> operation = Objects.requireNonNull(Operations.byName(method));
+        String deep = "[".repeat(101) + "]".repeat(101);
+        assertThat(refused(Bench.ADA, operation, more.replace("DEEP", deep)).code())
+                .isEqualTo(ErrorCode.VALIDATION_ERROR);
+        String less = "[".repeat(99) + "'[['" + "]".repeat(99);
+        assertThat(ask(Bench.ADA, operation, more.replace("DEEP", less))).isNotNull();
+    }
+
+    @Test
+    void aPatchIsNotLargerThanAContextThoughItLeavesLittle() {
+        String nulls =
+                IntStream.range(0, 30_000).mapToObj(i -> "'k" + i + "':null").collect(Collectors.joining(","));
+        assertThat(refused(Bench.ADA, Operations.SESSION_CONTEXT_PATCH, ",'patch':{" + nulls + "}")
+                        .code())
+                .isEqualTo(ErrorCode.PAYLOAD_TOO_LARGE);
+    }
+
+    @Test
+    void aRecordDoesNotGrowByThoseWhoComeAndGoNorBySurfaces() {
+        for (int i = 0; i < 150; i++) {
+            ask(Bench.ADA, Operations.SESSION_PARTICIPANTS_ADD, ",'id':'guest" + i + "','kind':'user'");
+            ask(Bench.ADA, Operations.SESSION_PARTICIPANTS_REMOVE, ",'participantId':'guest" + i + "'");
+        }
+        List<String> known = bench.stored(sessionId).document().participants().stream()
+                .map(Participant::id)
+                .toList();
+        assertThat(known)
+                .hasSizeLessThan(110)
+                .contains("ada", "helper", "guest149")
+                .doesNotContain("guest0");
+        for (int i = 1; i < 100; i++) {
+            ask(Bench.ADA, Operations.SESSION_SURFACES_ATTACH, ",'surfaceId':'s" + i + "'");
+        }
+        assertThat(refused(Bench.ADA, Operations.SESSION_SURFACES_ATTACH, ",'surfaceId':'more'")
+                        .code())
+                .isEqualTo(ErrorCode.VALIDATION_ERROR);
+        ask(Bench.ADA, Operations.SESSION_SURFACES_ATTACH, ",'surfaceId':'s1'");
+    }
+
+    @Test
+    void aTurnThatIsStoredIsAnsweredThoughItCannotBeCounted() {
+        bench.store.refuse("history", 1, new StoreException.Unavailable("away", false));
+
+        JsonNode turn = ask(Bench.ADA, Operations.SESSION_TURNS_APPEND, ",'role':'user','content':'hi'");
+
+        assertThat(turn.get("turn").get("content").asString()).isEqualTo("hi");
+        assertThat(turn.has("turnCount")).isFalse();
     }
 
     @Test

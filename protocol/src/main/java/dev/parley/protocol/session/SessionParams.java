@@ -59,8 +59,8 @@ public final class SessionParams {
     public record NewParticipant(
             @Required @Form(Kind.ID) String id,
             @Doc(oneOf = {"user", "agent"}) @Required String kind,
-            @Nullable String role,
-            @Nullable String framework,
+            @Form(Kind.NAME) @Nullable String role,
+            @Form(Kind.NAME) @Nullable String framework,
             @Doc(type = "array") @Nullable RawJson capabilities,
             @Doc(type = "object") @Nullable RawJson metadata) {}
 
@@ -218,7 +218,12 @@ public final class SessionParams {
             @Required String sessionId,
 
             @Doc(value = "up to 256 KiB as compact JSON", type = "object") @Required
-            RawJson workflowState) {}
+            RawJson workflowState,
+
+            @Doc(
+                    value = "only when the session is at this version",
+                    type = {"number", "string"})
+            @Nullable RawJson ifMatch) {}
 
     /**
      * A workflow: its steps, or its position as a whole, or both.
@@ -260,8 +265,10 @@ public final class SessionParams {
             @Required String sessionId,
             @Required @Form(Kind.ID) String id,
             @Doc(oneOf = {"user", "agent"}) @Required String kind,
-            @Doc("what they are when left out") @Nullable String role,
-            @Nullable String framework,
+
+            @Doc("what they are when left out") @Form(Kind.NAME) @Nullable String role,
+
+            @Form(Kind.NAME) @Nullable String framework,
             @Doc(type = "array") @Nullable RawJson capabilities,
             @Doc(type = "object") @Nullable RawJson metadata) {}
 

@@ -177,9 +177,10 @@ public final class SessionResults {
     /**
      * A turn that was appended.
      *
-     * @param turnCount turns that the history of turns has now, at most as many as it shows
+     * @param turnCount turns that the history of turns has now, at most as many as it shows; left out when the store was away
+     *     right after it had taken the turn
      */
-    public record AppendedTurn(TurnView turn, int turnCount, Instant expiresAt) {}
+    public record AppendedTurn(TurnView turn, @Nullable Integer turnCount, Instant expiresAt) {}
 
     /** The answer of delete; {@code data} is a copy of the same facts that a known client reads. */
     public record Deleted(
