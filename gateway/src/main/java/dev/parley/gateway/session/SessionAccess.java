@@ -15,7 +15,10 @@ import org.jspecify.annotations.Nullable;
 public final class SessionAccess {
     private SessionAccess() {}
 
-    /** Whether a caller may read and change a session: it takes part, or never left it and it is its own or its making, or is trusted. */
+    /**
+     * Whether a caller may read and change a session: it takes part; or it never took part, and the session is its own or of
+     * its making; or it is trusted.
+     */
     public static boolean allowed(Caller caller, Session session) {
         if (!caller.workspaceId().equals(session.workspaceId())) {
             return false;

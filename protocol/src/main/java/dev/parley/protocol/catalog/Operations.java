@@ -17,7 +17,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Every operation of the gateway. WebSocket dispatch, HTTP routes, rights, limits and documents are made from this list. */
+/**
+ * Every operation of the gateway. WebSocket dispatch, HTTP routes, rights, limits and documents are made from this list. It is
+ * one file, and long, because it is the one place to look an operation up.
+ */
 public final class Operations {
     /** Base path of the session endpoints. */
     public static final String SESSIONS = "/api/messaging/sessions";
