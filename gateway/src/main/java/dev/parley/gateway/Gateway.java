@@ -10,6 +10,8 @@ import dev.parley.gateway.connection.Connections;
 import dev.parley.gateway.connection.SocketOperations;
 import dev.parley.gateway.connection.SurfacePresence;
 import dev.parley.gateway.connection.UpgradeHandler;
+import dev.parley.gateway.events.HappeningConsumer;
+import dev.parley.gateway.events.OutboxRunner;
 import dev.parley.gateway.http.HttpParts;
 import dev.parley.gateway.http.HttpTimeouts;
 import dev.parley.gateway.http.PublicServer;
@@ -29,6 +31,9 @@ import dev.parley.time.SystemTime;
 import dev.parley.time.TimeSource;
 import io.netty.channel.Channel;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,6 +60,7 @@ public final class Gateway {
     private final Connections connections;
     private final AgentHub hub;
     private final DeadlineRunner deadlines;
+    private final OutboxRunner outbox;
     private final StoreWatch watch;
     private final PublicServer server;
     private @Nullable AutoCloseable agentFeed;
@@ -110,6 +116,7 @@ public final class Gateway {
         this.hub = new AgentHub(connections, router);
         this.watch = new StoreWatch(guarded, time, config.store().lostMillis(), connections);
         this.deadlines = new DeadlineRunner(store.sessions(), time, store::nowMillis, metrics::deadlineLateness);
+        this.outbox = new OutboxRunner(store, time, UUID.randomUUID().toString(), consumers());
         this.server = new PublicServer(
                 new HttpParts(config, time, store, dispatcher, services.messages(), router, metrics),
                 HttpTimeouts.DEFAULT,
@@ -129,6 +136,7 @@ public final class Gateway {
                 .subscribe(hub)
                 .doOnNext(feed -> agentFeed = feed)
                 .then(Mono.fromRunnable(deadlines::start))
+                .then(Mono.fromRunnable(outbox::start))
                 .then(Mono.fromRunnable(watch::start))
                 .then(server.start());
     }
@@ -166,6 +174,7 @@ public final class Gateway {
         return Mono.defer(() -> {
             watch.close();
             deadlines.close();
+            outbox.close();
             AutoCloseable feed = agentFeed;
             if (feed != null) {
                 closeQuietly(feed);
@@ -177,6 +186,16 @@ public final class Gateway {
                 }
             });
         });
+    }
+
+    /** All who are told of sessions' lives. */
+    private List<HappeningConsumer> consumers() {
+        List<HappeningConsumer> consumers = new ArrayList<>();
+        int streamLength = config.events().streamLength();
+        if (streamLength > 0) {
+            consumers.add((partition, happenings) -> store.outbox().stream(partition, happenings, streamLength));
+        }
+        return consumers;
     }
 
     /** Completes when no connection is left, at the latest after a time. */

@@ -90,6 +90,9 @@ class ArchitectureTest {
     static final ArchRule agent = knowsOnly("agent", "operation", "config", "metrics");
 
     @ArchTest
+    static final ArchRule events = knowsOnly("events", "operation", "session", "agent", "config", "metrics");
+
+    @ArchTest
     static final ArchRule connection =
             knowsOnly("connection", "operation", "routing", "session", "agent", "availability", "config", "metrics");
 

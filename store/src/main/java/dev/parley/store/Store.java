@@ -13,6 +13,9 @@ public interface Store {
     /** Agents and who holds their connection. */
     AgentStore agents();
 
+    /** What happened in sessions' lives and is still to be told outside. */
+    Outbox outbox();
+
     /** The store's clock in milliseconds since 1970: what decides about deadlines, as far as this node knows it. */
     long nowMillis();
 

@@ -162,6 +162,11 @@ public final class FaultyStore implements Store {
     }
 
     @Override
+    public Outbox outbox() {
+        return atTheEnd(Outbox.class, target.outbox());
+    }
+
+    @Override
     public long nowMillis() {
         return target.nowMillis();
     }

@@ -49,6 +49,11 @@ public final class RepeatingStore implements Store {
     }
 
     @Override
+    public Outbox outbox() {
+        return repeating(Outbox.class, target.outbox());
+    }
+
+    @Override
     public long nowMillis() {
         return target.nowMillis();
     }

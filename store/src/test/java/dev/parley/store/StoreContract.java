@@ -119,6 +119,14 @@ public abstract class StoreContract {
     }
 
     @Nested
+    @DisplayName("Outbox:")
+    class OutboxRows extends OutboxContract {
+        OutboxRows() {
+            super(StoreContract.this);
+        }
+    }
+
+    @Nested
     @DisplayName("Faults:")
     class Faults extends FaultsContract {
         Faults() {

@@ -4,8 +4,10 @@ import dev.parley.protocol.agent.Agent;
 import dev.parley.store.AgentStore;
 import dev.parley.store.EventLog;
 import dev.parley.store.FeedListener;
+import dev.parley.store.Happening;
 import dev.parley.store.LoggedEvent;
 import dev.parley.store.NewEvent;
+import dev.parley.store.Outbox;
 import dev.parley.store.SessionStore;
 import dev.parley.store.Signal;
 import dev.parley.store.Store;
@@ -32,6 +34,7 @@ public final class GuardedStore implements Store {
     private final SessionStore sessions;
     private final EventLog log;
     private final AgentStore agents;
+    private final Outbox outbox;
 
     /**
      * @param timeoutMillis that each call has, more than 0
@@ -42,6 +45,7 @@ public final class GuardedStore implements Store {
         this.sessions = new Sessions(store.sessions());
         this.log = new Log(store.log());
         this.agents = new Agents(store.agents());
+        this.outbox = new Waiting(store.outbox());
     }
 
     /** Whether a store answers on the caller's thread: then nothing is ever under way, and it cannot be away. */
@@ -62,6 +66,11 @@ public final class GuardedStore implements Store {
     @Override
     public AgentStore agents() {
         return agents;
+    }
+
+    @Override
+    public Outbox outbox() {
+        return outbox;
     }
 
     @Override
@@ -214,6 +223,29 @@ public final class GuardedStore implements Store {
         @Override
         public Mono<Standing> standing(String sessionId, String participantId) {
             return GuardedStore.this.read(target.standing(sessionId, participantId));
+        }
+    }
+
+    private final class Waiting implements Outbox {
+        private final Outbox target;
+
+        Waiting(Outbox target) {
+            this.target = target;
+        }
+
+        @Override
+        public AutoCloseable onWaiting(WaitingListener listener) {
+            return target.onWaiting(listener);
+        }
+
+        @Override
+        public Mono<Batch> take(int partition, String holder, @Nullable Happening done, int limit) {
+            return write(target.take(partition, holder, done, limit));
+        }
+
+        @Override
+        public Mono<Void> stream(int partition, List<Happening> happenings, long maxLength) {
+            return write(target.stream(partition, happenings, maxLength));
         }
     }
 

@@ -2,6 +2,7 @@ package dev.parley.gateway.config;
 
 import dev.parley.gateway.config.GatewayConfig.AgentDefaults;
 import dev.parley.gateway.config.GatewayConfig.ConnectionConfig;
+import dev.parley.gateway.config.GatewayConfig.EventsConfig;
 import dev.parley.gateway.config.GatewayConfig.LimitsConfig;
 import dev.parley.gateway.config.GatewayConfig.ServerConfig;
 import dev.parley.gateway.config.GatewayConfig.SessionConfig;
@@ -79,7 +80,11 @@ public final class ConfigLoader {
     }
 
     private GatewayConfig build() {
-        return new GatewayConfig(server(), session(), connection(), limits(), store());
+        return new GatewayConfig(server(), session(), connection(), limits(), store(), events());
+    }
+
+    private EventsConfig events() {
+        return new EventsConfig(get(Settings.STREAM_LENGTH));
     }
 
     private StoreConfig store() {

@@ -11,13 +11,15 @@ import java.util.Map;
  * @param connection rules of sockets
  * @param limits rate limits and sizes
  * @param store how long the store is waited for
+ * @param events what is told outside of sessions' lives
  */
 public record GatewayConfig(
         ServerConfig server,
         SessionConfig session,
         ConnectionConfig connection,
         LimitsConfig limits,
-        StoreConfig store) {
+        StoreConfig store,
+        EventsConfig events) {
 
     /** The development defaults. */
     public static final GatewayConfig DEFAULT = new GatewayConfig(
@@ -25,31 +27,47 @@ public record GatewayConfig(
             SessionConfig.DEFAULT,
             ConnectionConfig.DEFAULT,
             LimitsConfig.DEFAULT,
-            StoreConfig.DEFAULT);
+            StoreConfig.DEFAULT,
+            EventsConfig.DEFAULT);
 
     /** The same with other rules of sessions. */
     public GatewayConfig withSession(SessionConfig changed) {
-        return new GatewayConfig(server, changed, connection, limits, store);
+        return new GatewayConfig(server, changed, connection, limits, store, events);
     }
 
     /** The same with other rules of sockets. */
     public GatewayConfig withConnection(ConnectionConfig changed) {
-        return new GatewayConfig(server, session, changed, limits, store);
+        return new GatewayConfig(server, session, changed, limits, store, events);
     }
 
     /** The same, listening elsewhere. */
     public GatewayConfig withServer(ServerConfig changed) {
-        return new GatewayConfig(changed, session, connection, limits, store);
+        return new GatewayConfig(changed, session, connection, limits, store, events);
     }
 
     /** The same with other limits. */
     public GatewayConfig withLimits(LimitsConfig changed) {
-        return new GatewayConfig(server, session, connection, changed, store);
+        return new GatewayConfig(server, session, connection, changed, store, events);
     }
 
     /** The same with other patience for the store. */
     public GatewayConfig withStore(StoreConfig changed) {
-        return new GatewayConfig(server, session, connection, limits, changed);
+        return new GatewayConfig(server, session, connection, limits, changed, events);
+    }
+
+    /** The same, telling others outside. */
+    public GatewayConfig withEvents(EventsConfig changed) {
+        return new GatewayConfig(server, session, connection, limits, store, changed);
+    }
+
+    /**
+     * What is told outside of sessions' lives.
+     *
+     * @param streamLength about how many entries the stream {@code session-events} keeps; 0 for no stream
+     */
+    public record EventsConfig(int streamLength) {
+        /** A stream of 100,000 entries. */
+        public static final EventsConfig DEFAULT = new EventsConfig(100_000);
     }
 
     /**

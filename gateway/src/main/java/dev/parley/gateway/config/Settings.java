@@ -1,6 +1,7 @@
 package dev.parley.gateway.config;
 
 import dev.parley.gateway.config.GatewayConfig.ConnectionConfig;
+import dev.parley.gateway.config.GatewayConfig.EventsConfig;
 import dev.parley.gateway.config.GatewayConfig.LimitsConfig;
 import dev.parley.gateway.config.GatewayConfig.ServerConfig;
 import dev.parley.gateway.config.GatewayConfig.SessionConfig;
@@ -244,6 +245,14 @@ public final class Settings {
             1024,
             16 << 20,
             "The largest body of an HTTP request, in bytes."));
+
+    static final Setting<Integer> STREAM_LENGTH = add(Setting.whole(
+            "SESSION_EVENTS_LENGTH",
+            EventsConfig.DEFAULT.streamLength(),
+            0,
+            10_000_000,
+            "About how many entries the Redis stream session-events keeps, oldest dropped first; 0 for no stream, and memory"
+                    + " has none."));
 
     private Settings() {}
 

@@ -5,6 +5,7 @@ import dev.parley.store.EventLog;
 import dev.parley.store.FeedListener;
 import dev.parley.store.LoggedEvent;
 import dev.parley.store.NewEvent;
+import dev.parley.store.Outbox;
 import dev.parley.store.SessionStore;
 import dev.parley.store.Signal;
 import dev.parley.store.Store;
@@ -49,6 +50,11 @@ public final class MeteredStore implements Store {
     @Override
     public AgentStore agents() {
         return store.agents();
+    }
+
+    @Override
+    public Outbox outbox() {
+        return store.outbox();
     }
 
     @Override

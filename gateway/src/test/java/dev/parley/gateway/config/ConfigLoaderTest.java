@@ -77,6 +77,7 @@ class ConfigLoaderTest {
                 "LIMIT_WRITES_PER_SECOND            | 3              | writesPerSecond=3.0",
                 "LIMIT_HEAVY_PER_SECOND             | 4              | heavyPerSecond=4.0",
                 "HTTP_MAX_BODY_BYTES                | 4096           | maxBodyBytes=4096",
+                "SESSION_EVENTS_LENGTH              | 55             | streamLength=55",
             })
     @DisplayName("each setting comes from the environment to its place")
     void mapping(String name, String value, String member) {

@@ -6,6 +6,7 @@ import dev.parley.store.AgentStore;
 import dev.parley.store.EventLog;
 import dev.parley.store.FeedListener;
 import dev.parley.store.LoggedEvent;
+import dev.parley.store.Outbox;
 import dev.parley.store.SessionState;
 import dev.parley.store.SessionStore;
 import dev.parley.store.Signal;
@@ -251,6 +252,11 @@ final class FragileStore implements Store, EventLog {
     @Override
     public AgentStore agents() {
         return real.agents();
+    }
+
+    @Override
+    public Outbox outbox() {
+        return real.outbox();
     }
 
     @Override

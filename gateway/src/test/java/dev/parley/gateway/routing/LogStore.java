@@ -2,6 +2,7 @@ package dev.parley.gateway.routing;
 
 import dev.parley.store.AgentStore;
 import dev.parley.store.EventLog;
+import dev.parley.store.Outbox;
 import dev.parley.store.SessionStore;
 import dev.parley.store.Store;
 import reactor.core.publisher.Mono;
@@ -16,6 +17,11 @@ record LogStore(Store real, EventLog log) implements Store {
     @Override
     public AgentStore agents() {
         return real.agents();
+    }
+
+    @Override
+    public Outbox outbox() {
+        return real.outbox();
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.parley.store.memory;
 import dev.parley.protocol.session.Session;
 import dev.parley.protocol.session.SessionEnd;
 import dev.parley.protocol.session.SessionStatus;
+import dev.parley.store.Happening;
 import dev.parley.store.LoggedEvent;
 import dev.parley.store.NewEvent;
 import dev.parley.store.SessionIdentities;
@@ -122,11 +123,19 @@ final class MemorySessions implements SessionStore {
             }
             try {
                 table.with(sessionId, (entry, now) -> {
+                    boolean live = !entry.ended();
                     table.remove(
                             entry,
                             last == null || entry.ended()
                                     ? null
                                     : table.logOf(entry).farewell(last, now));
+                    String by = last == null ? null : last.authorId();
+                    if (live) {
+                        entry.status = SessionStatus.TERMINATED;
+                        entry.expiresAt = now;
+                        table.outbox.put(Happening.Kind.CLOSED, entry, now, by);
+                    }
+                    table.outbox.put(Happening.Kind.DELETED, entry, now, by);
                     synchronized (deletions) {
                         deletions.put(operationId, sessionId);
                     }
@@ -215,6 +224,7 @@ final class MemorySessions implements SessionStore {
                     if (due != Long.MAX_VALUE) {
                         lateness.accept(now - due);
                         table.feed.state(entry);
+                        table.outbox.put(Happening.Kind.EXPIRING, entry, now, SessionEnd.SYSTEM);
                     }
                 }
             } finally {
@@ -270,6 +280,11 @@ final class MemorySessions implements SessionStore {
             for (String agentId : SessionIdentities.agents(entry.document)) {
                 agents.assigned(agentId, entry.sessionId());
             }
+            table.outbox.put(
+                    Happening.Kind.CREATED,
+                    entry,
+                    entry.document.createdAt().toEpochMilli(),
+                    entry.document.createdBy());
             table.changed(entry);
             return entry.snapshot();
         }
@@ -282,7 +297,8 @@ final class MemorySessions implements SessionStore {
             table.logOf(entry);
         }
         SessionEnd end = commit.end();
-        if (end != null && !entry.ended()) {
+        boolean ending = end != null && !entry.ended();
+        if (end != null && ending) {
             long asked = Math.max(end.at().toEpochMilli(), before.createdAt().toEpochMilli());
             entry.end(end.status(), after.end() == null ? after.withEnd(end) : after, Math.min(asked, now), now);
         } else {
@@ -303,6 +319,9 @@ final class MemorySessions implements SessionStore {
         }
         if (logged.isEmpty()) {
             table.feed.state(entry);
+        }
+        if (ending) {
+            table.outbox.put(Happening.Kind.CLOSED, entry, entry.expiresAt, logged.isEmpty() ? null : logged.get(logged.size() - 1).authorId());
         }
         table.settle(entry, now, null);
         StoredSession answer = entry.snapshot();

@@ -2,6 +2,7 @@ package dev.parley.store.memory;
 
 import dev.parley.store.AgentStore;
 import dev.parley.store.EventLog;
+import dev.parley.store.Outbox;
 import dev.parley.store.SessionStore;
 import dev.parley.store.Store;
 import dev.parley.store.StoreSettings;
@@ -46,6 +47,11 @@ public final class MemoryStore implements Store {
     }
 
     @Override
+    public Outbox outbox() {
+        return table.outbox;
+    }
+
+    @Override
     public long nowMillis() {
         return table.now();
     }
@@ -65,7 +71,7 @@ public final class MemoryStore implements Store {
 
     /** How many subscriptions to sessions and agents there are: 0 when everybody has let go. */
     public int liveSubscriptions() {
-        return table.feed.live() + agents.live();
+        return table.feed.live() + agents.live() + table.outbox.live();
     }
 
     /** How many sessions, places in the queue of deadlines and identities are held: all 0 when the last session is gone. */

@@ -3,6 +3,7 @@ package dev.parley.store.memory;
 import dev.parley.protocol.session.SessionEnd;
 import dev.parley.protocol.session.SessionStatus;
 import dev.parley.store.DeadlineEvents;
+import dev.parley.store.Happening;
 import dev.parley.store.LoggedEvent;
 import dev.parley.store.NewEvent;
 import dev.parley.store.SessionIdentities;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class SessionTable {
     final Feed feed = new Feed();
     final DeadlineQueue queue = new DeadlineQueue();
+    final MemoryOutbox outbox;
     final Compactor compactor = new Compactor();
     final StoreSettings settings;
 
@@ -47,6 +49,7 @@ final class SessionTable {
 
     SessionTable(TimeSource time, StoreSettings settings) {
         this.time = time;
+        outbox = new MemoryOutbox(time);
         this.settings = settings;
     }
 
@@ -129,12 +132,14 @@ final class SessionTable {
                 NewEvent event = new NewEvent(
                         DeadlineEvents.SUSPENDED, DeadlineEvents.suspended(name, entry.expiresAt, at), null);
                 feed.event(entry, logOf(entry).add(event, at));
+                outbox.put(Happening.Kind.SUSPENDED, entry, at, SessionEnd.SYSTEM);
             } else {
                 SessionEnd end = new SessionEnd(
                         SessionStatus.EXPIRED, Instant.ofEpochMilli(at), SessionEnd.SYSTEM, cause, null, null, null);
                 entry.end(SessionStatus.EXPIRED, entry.document.withEnd(end), at, at);
                 NewEvent event = new NewEvent(DeadlineEvents.EXPIRED, DeadlineEvents.expired(name, at, cause), null);
                 feed.event(entry, logOf(entry).add(event, at));
+                outbox.put(Happening.Kind.CLOSED, entry, at, SessionEnd.SYSTEM);
             }
             if (lateness != null) {
                 lateness.accept(now - at);
@@ -244,6 +249,7 @@ final class SessionTable {
     void close() {
         closed = true;
         earlier.clear();
+        outbox.close();
         for (SessionEntry entry : new ArrayList<>(sessions.values())) {
             synchronized (entry) {
                 feed.drop(entry);

@@ -56,6 +56,11 @@ final class Partitions {
         return (prefix + "{agents}:").getBytes(StandardCharsets.UTF_8);
     }
 
+    /** The tag of the stream of what happened: in the slot of the stream's own name, which others read it by. */
+    byte[] streamKey() {
+        return (prefix + "{" + prefix + "session-events}:").getBytes(StandardCharsets.UTF_8);
+    }
+
     /** The sharded channel of a partition's feed. */
     RedisLink.Channel feed(int partition) {
         return new RedisLink.Channel(tag(partition) + "feed", true);

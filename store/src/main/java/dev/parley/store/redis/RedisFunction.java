@@ -32,6 +32,8 @@ enum RedisFunction {
     AGENT_LIST,
     AGENT_SYNC,
     ASSIGNED,
+    OUTBOX_TAKE,
+    OUTBOX_STREAM,
     LAYOUT;
 
     /** Whether its answer tells a caller that something is kept, so that it must not get lost afterwards. */

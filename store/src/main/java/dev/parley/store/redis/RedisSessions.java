@@ -18,8 +18,10 @@ final class RedisSessions implements SessionStore {
     private final SessionIds ids;
     private final RedisFinder finder;
     private final Everybody everybody;
+    private final RedisOutbox outbox;
 
-    RedisSessions(Places places, Partitions partitions, Everybody everybody) {
+    RedisSessions(Places places, Partitions partitions, Everybody everybody, RedisOutbox outbox) {
+        this.outbox = outbox;
         this.places = places;
         this.partitions = partitions;
         this.everybody = everybody;
@@ -64,7 +66,13 @@ final class RedisSessions implements SessionStore {
                 commit.sessionId(),
                 RedisFunction.COMMIT,
                 Args.of(commit.sessionId()).addAll(commitArgs(commit))));
-        return call.map(answer -> session(commit.sessionId(), answer));
+        return call.map(answer -> {
+            StoredSession after = session(commit.sessionId(), answer);
+            if (commit.end() != null || commit.plan() != null) {
+                outbox.waiting(places.of(commit.sessionId()));
+            }
+            return after;
+        });
     }
 
     @Override
@@ -91,6 +99,7 @@ final class RedisSessions implements SessionStore {
             }
             int partition = places.of(sessionId);
             places.forget(sessionId);
+            outbox.waiting(partition);
             return answer.size() < 2 ? Mono.empty() : ids.forward(partition, Answers.list(answer.get(1)));
         });
     }
@@ -125,6 +134,9 @@ final class RedisSessions implements SessionStore {
             }
             Fired fired =
                     new Fired((int) Answers.number(answer.get(1)), lateness, Answers.numberOrNever(answer.get(2)));
+            if (Answers.number(answer.get(5)) > 0) {
+                outbox.waiting(partition);
+            }
             // What was not forwarded stays in the partition's out-box, and is due again in a second.
             return ids.forward(partition, Answers.list(answer.get(4)))
                     .onErrorComplete(StoreException.class)
@@ -159,7 +171,9 @@ final class RedisSessions implements SessionStore {
         }
         return ids.create(id, document.channelId(), partition, args).map(answer -> {
             places.moved(id, partition);
-            return session(id, answer);
+            StoredSession made = session(id, answer);
+            outbox.waiting(partition);
+            return made;
         });
     }
 

@@ -1,6 +1,7 @@
 package dev.parley.store.redis;
 
 import dev.parley.store.EventLog;
+import dev.parley.store.Outbox;
 import dev.parley.store.SessionStore;
 import dev.parley.store.Store;
 import dev.parley.store.StoreSettings;
@@ -26,6 +27,7 @@ final class RedisStore implements Store {
     private final RedisSessions sessions;
     private final RedisLog log;
     private final RedisAgents agents;
+    private final RedisOutbox outbox;
     private final Pulse pulse;
     private final @Nullable LongSupplier virtualNow;
 
@@ -50,7 +52,8 @@ final class RedisStore implements Store {
         Places places = new Places(calls, partitions);
         everybody = new Everybody(link, partitions, time);
         feed = new RedisFeed(link, calls, places, partitions, everybody, time);
-        sessions = new RedisSessions(places, partitions, everybody);
+        outbox = new RedisOutbox(calls, partitions);
+        sessions = new RedisSessions(places, partitions, everybody, outbox);
         log = new RedisLog(places, feed);
         agents = new RedisAgents(calls, partitions, everybody, new RedisFinder(places, partitions.count()), time);
         pulse = new Pulse(time, feed, agents);
@@ -85,6 +88,11 @@ final class RedisStore implements Store {
     }
 
     @Override
+    public Outbox outbox() {
+        return outbox;
+    }
+
+    @Override
     public long nowMillis() {
         return virtualNow == null ? link.nowMillis() : virtualNow.getAsLong();
     }
@@ -104,6 +112,7 @@ final class RedisStore implements Store {
             calls.close();
             feed.close();
             everybody.close();
+            outbox.close();
             return link.close();
         });
     }
@@ -121,6 +130,6 @@ final class RedisStore implements Store {
 
     /** How many subscriptions to sessions and agents there are: 0 when everybody has let go. */
     int liveSubscriptions() {
-        return feed.live() + everybody.live();
+        return feed.live() + everybody.live() + outbox.live();
     }
 }

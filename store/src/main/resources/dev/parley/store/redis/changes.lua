@@ -94,7 +94,8 @@ local function apply(at, s, c)
   end
   call('SET', key(at, 'd', s.id), c.document, 'KEEPTTL')
   s.mr = c.membership
-  if c.end_status and not ended(s) then
+  local ending = c.end_status and not ended(s)
+  if ending then
     finish(at, s, c.end_status, math.min(math.max(c.end_at, s.ca), at.now), at.now)
   else
     s.v = s.v + 1
@@ -114,6 +115,9 @@ local function apply(at, s, c)
     tell_entries(at, s, entries)
   else
     tell_state(at, s)
+  end
+  if ending then
+    outbox.put(at, s, 'c', s.ea, #c.events > 0 and c.events[#c.events].author or '', '')
   end
   settle(at, s)
   local answer = {packed_state(s), packed_plan(s), c.document}
@@ -216,6 +220,7 @@ local function create(at, args)
     copy_log(at, prior, s)
   end
   tell_assigned(at, s, is, {})
+  outbox.put(at, s, 'n', s.ca, creator((head_lines(args[3]))), '')
   save(at, s)
   call('PEXPIRE', key(at, 'n', s.id), text(lifetime(at, s)))
   if prior and not ended(prior) then
@@ -315,7 +320,13 @@ local function delete(at, args)
   if args[3] ~= '' and not ended(s) then
     farewell = next_entry(s, at.now, args[3], args[4], '', '', '', args[5])
   end
+  local live = not ended(s)
   remove(at, s, farewell, args[2])
+  if live then
+    s.st, s.ea = TERMINATED, at.now
+    outbox.put(at, s, 'c', at.now, args[4], '')
+  end
+  outbox.put(at, s, 'd', at.now, args[4], '', tick(at))
   note_deletion(at, args[2])
   return {'OK', chores(at)}
 end

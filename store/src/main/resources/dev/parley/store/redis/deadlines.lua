@@ -115,10 +115,12 @@ local function settle(at, s)
       move_deadline(s, s.latest, instant)
       local body = text(s.ea) .. ' ' .. text(instant) .. ' ' .. name
       tell_entries(at, s, {add_lifecycle(at, s, instant, 'session.suspended', '', body)})
+      outbox.put(at, s, 's', instant, 'system', '')
     else
       finish(at, s, EXPIRED, instant, instant)
       local body = text(instant) .. (idle and ' idle ' or ' max-duration ') .. name
       tell_entries(at, s, {add_lifecycle(at, s, instant, 'session.expired', '', body)})
+      outbox.put(at, s, 'c', instant, 'system', '')
     end
     at.lateness[#at.lateness + 1] = at.now - instant
   end
@@ -193,6 +195,7 @@ local function fire(at, args)
         if instant then
           at.lateness[#at.lateness + 1] = at.now - instant
           tell_state(at, s)
+          outbox.put(at, s, 'w', at.now, 'system', quoted_name(s, at))
         end
       end
       save(at, s)
@@ -210,7 +213,7 @@ local function fire(at, args)
   for i, late in ipairs(at.lateness) do
     lateness[i] = text(late)
   end
-  return {'OK', #due, next, lateness, left}
+  return {'OK', #due, next, lateness, left, #due > 0 and call('EXISTS', at.tag .. 'h') or 0}
 end
 
 -- Lets the passed deadlines of all sessions of the partition take effect.

@@ -28,6 +28,8 @@ local FUNCTIONS = {
   agent_list = agent_list,
   agent_sync = agent_sync,
   assigned = assigned,
+  outbox_take = outbox.take,
+  outbox_stream = outbox.stream,
   layout = layout,
 }
 
@@ -57,7 +59,7 @@ local NAMES = {
   'append', 'read', 'history', 'seen', 'standing', 'delete', 'fire',
   'forwarded', 'sync', 'candidates', 'find', 'of_agent', 'counts', 'agent_connect',
   'agent_disconnect', 'agent_heartbeat', 'agent_get', 'agent_list', 'agent_sync',
-  'assigned', 'layout',
+  'assigned', 'outbox_take', 'outbox_stream', 'layout',
 }
 
 local function register(name)

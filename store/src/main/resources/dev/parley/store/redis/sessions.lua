@@ -4,7 +4,7 @@
 -- with '-', or nothing where they are those of the first line; all the rest, of which only the first member is looked at
 -- here: the operation that created the session.
 
-local CREATED, ACTIVE, SUSPENDED, EXPIRED = 0, 1, 2, 3
+local CREATED, ACTIVE, SUSPENDED, EXPIRED, TERMINATED = 0, 1, 2, 3, 7
 
 -- Numbers and texts of a session in the order in which they are packed. ca created at, od ordinal, ws workspace, us user, ep
 -- epoch, g generation of the last write, st status, rc renewals, ru rung given, nr index of the next rung, v version, hd head,

@@ -5,15 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.agent.Agent;
+import dev.parley.protocol.session.SessionEnd;
+import dev.parley.protocol.session.SessionStatus;
 import dev.parley.store.AgentStore.AgentListener;
 import dev.parley.store.EventLog.Append;
+import dev.parley.store.Happening;
 import dev.parley.store.NewEvent;
 import dev.parley.store.RecordingFeed;
 import dev.parley.store.SessionBuilder;
+import dev.parley.store.SessionStore.Commit;
 import dev.parley.store.SessionStore.Fired;
 import dev.parley.store.SessionStore.Renew;
 import dev.parley.store.StoreException;
 import dev.parley.store.StoreSettings;
+import dev.parley.store.StoredSession;
 import dev.parley.time.SystemTime;
 import java.time.Duration;
 import java.time.Instant;
@@ -273,6 +278,41 @@ final class RedisGatewaysTest {
     }
 
     @Test
+    @DisplayName("the stream has each happening once, in order, whoever appends it and however often")
+    void streamOfHappenings() {
+        StoredSession made = get(one.sessions()
+                .create(new SessionBuilder("closed", START).workspace("w").create()));
+        SessionEnd end =
+                new SessionEnd(SessionStatus.COMPLETED, Instant.ofEpochMilli(START), "ann", null, null, null, null);
+        get(two.sessions()
+                .commit(new Commit(
+                        "closed",
+                        "end",
+                        made.state().version(),
+                        made.document().withEnd(end),
+                        null,
+                        end,
+                        false,
+                        List.of(new NewEvent("session.ended", RawJson.EMPTY_OBJECT, "ann")))));
+        int partition = partitions.of("w", "ann", "");
+        List<Happening> happenings =
+                get(one.outbox().take(partition, "one", null, 10)).happenings();
+        assertThat(happenings).hasSize(2);
+        one.outbox().stream(partition, happenings.subList(0, 1), 100).block(SOON);
+        two.outbox().stream(partition, happenings, 100).block(SOON);
+        one.outbox().stream(partition, happenings, 100).block(SOON);
+
+        String stream = partitions.tag(0).replaceAll("\\{.*", "") + "session-events";
+        String entries = String.valueOf(RedisServers.shared().command("XRANGE", stream, "-", "+"));
+        assertThat(entries.split("session_id", -1)).as("two entries").hasSize(3);
+        assertThat(entries)
+                .containsSubsequence(
+                        "event, session.created, session_id, closed, workspace_id, w, status, created",
+                        "event, session.closed, session_id, closed, workspace_id, w, status, completed",
+                        "closed_at, 2026-01-01T00:00:00");
+    }
+
+    @Test
     @DisplayName(
             "nothing is left of a session after its retention, nor of one that was deleted, but counters of the partition")
     void nothingIsLeft() {
@@ -300,7 +340,7 @@ final class RedisGatewaysTest {
                 left.add(key.toString().replaceAll("^.*\\{.*?}:", ""));
             }
         }
-        assertThat(left).allMatch(name -> name.matches("[pcg]|z:op\\d"), "what is kept of partitions and deletions");
+        assertThat(left).allMatch(name -> name.matches("[pcgh]|z:op\\d"), "what is kept of partitions and deletions");
     }
 
     private RedisLink link() {
