@@ -137,6 +137,7 @@ public interface SessionStore {
      * @param end ends the session; null leaves it live. {@code document.end()} must say the same
      * @param allowEnded whether an ended session may be changed
      * @param events in order
+     * @param changes how many changes it carries, at least 1: the version rises by one for each. An end is a change alone
      */
     record Commit(
             String sessionId,
@@ -146,7 +147,28 @@ public interface SessionStore {
             @Nullable DeadlinePlan plan,
             @Nullable SessionEnd end,
             boolean allowEnded,
-            List<NewEvent> events) {}
+            List<NewEvent> events,
+            int changes) {
+        /** Refuses with {@link IllegalArgumentException} what is no number of changes. */
+        public Commit {
+            if (changes < 1 || (end != null && changes > 1)) {
+                throw new IllegalArgumentException("changes " + changes);
+            }
+        }
+
+        /** One change. */
+        public Commit(
+                String sessionId,
+                String operationId,
+                long expectedVersion,
+                Session document,
+                @Nullable DeadlinePlan plan,
+                @Nullable SessionEnd end,
+                boolean allowEnded,
+                List<NewEvent> events) {
+            this(sessionId, operationId, expectedVersion, document, plan, end, allowEnded, events, 1);
+        }
+    }
 
     /**
      * A movement of activity.

@@ -1,6 +1,7 @@
 package dev.parley.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.WireTime;
@@ -170,6 +171,22 @@ abstract class SessionsContract extends ContractGroup {
         assertThat(entry.authorId()).isEqualTo("ann");
         assertThat(entry.messageId()).isNull();
         assertThat(entry.body()).isEqualTo(RawJson.of("{\"changed\":[\"metadata\"]}"));
+    }
+
+    @Test
+    @DisplayName("changes that are committed together raise the version by one each, a repeat not again")
+    void commitOfSeveral() {
+        Commit one = change(create(session("s")), "{\"a\":1}");
+        List<NewEvent> events =
+                List.of(one.events().get(0), one.events().get(0), one.events().get(0));
+        Commit three = new Commit("s", operation(), 1, one.document(), null, null, false, events, 3);
+
+        assertThat(commit(three).state().version()).isEqualTo(4);
+        assertThat(commit(three).state().version()).isEqualTo(4);
+        assertThat(load("s").state().version()).isEqualTo(4);
+        assertThat(state("s").head()).isEqualTo(4);
+        assertThatThrownBy(() -> new Commit("s", operation(), 4, one.document(), null, null, false, events, 0))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

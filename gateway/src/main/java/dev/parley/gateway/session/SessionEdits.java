@@ -1,7 +1,8 @@
 package dev.parley.gateway.session;
 
 import dev.parley.gateway.operation.Call;
-import dev.parley.gateway.operation.ErrorMapper;
+import dev.parley.gateway.session.ChangeOrder.Carried;
+import dev.parley.gateway.session.EditBatch.Waiting;
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.session.Session;
 import dev.parley.store.NewEvent;
@@ -10,21 +11,20 @@ import dev.parley.store.Store;
 import dev.parley.store.StoreException;
 import dev.parley.store.StoredSession;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
  * Changes the document of live sessions: loads, decides and commits, and decides again when somebody on another gateway was
- * faster. Writers here take turns. Safe for use from any thread.
+ * faster. Writers here take turns, and those who wait for the same session are written together. Safe for use from any thread.
  */
-final class SessionEdits {
+final class SessionEdits implements ChangeOrder.Carrier<Waiting> {
     private final Store store;
-    private final SessionGate gate;
-    private final ChangeOrder order = new ChangeOrder();
+    private final ChangeOrder<Waiting> order = new ChangeOrder<>(this);
 
     SessionEdits(Store store) {
         this.store = store;
-        this.gate = new SessionGate(store);
     }
 
     /** What becomes of a session, and what is told of that. */
@@ -58,20 +58,49 @@ final class SessionEdits {
      * @param ifMatch the version that the session has to be at; null for none
      */
     Mono<StoredSession> edit(Call call, String sessionId, @Nullable Long ifMatch, Decision decision) {
-        Mono<StoredSession> attempt = gate.live(call, sessionId).flatMap(session -> {
-            long version = session.state().version();
-            if (ifMatch != null && ifMatch != version) {
-                throw ErrorMapper.map(new StoreException.VersionConflict(version), sessionId);
+        return Mono.create(answer -> order.add(sessionId, new Waiting(call, ifMatch, decision, answer)));
+    }
+
+    @Override
+    public Mono<Carried> carry(String sessionId, List<Waiting> edits) {
+        EditBatch[] decided = new EditBatch[1];
+        Mono<Carried> attempt = Mono.defer(() -> {
+                    decided[0] = null;
+                    return store.sessions().load(sessionId);
+                })
+                .flatMap(session -> {
+                    EditBatch batch = EditBatch.of(session, edits);
+                    decided[0] = batch;
+                    SessionStore.Commit commit = batch.commit();
+                    return commit == null
+                            ? Mono.just(session)
+                            : store.sessions().commit(commit);
+                })
+                .map(after -> {
+                    EditBatch batch = Objects.requireNonNull(decided[0]);
+                    batch.written(after);
+                    return new Carried(batch.size(), false);
+                });
+        return Decisions.untilCurrent(store, attempt).onErrorResume(failure -> {
+            EditBatch batch = decided[0];
+            int count = batch == null ? edits.size() : batch.size();
+            if (batch == null) {
+                edits.forEach(edit -> edit.answer().error(failure));
+            } else {
+                batch.failed(failure);
             }
-            Edit edit = decision.on(session.document(), version + 1);
-            if (edit == null) {
-                return Mono.just(session);
-            }
-            return store.sessions()
-                    .commit(new SessionStore.Commit(
-                            sessionId, Ids.cheap(), version, edit.document(), null, null, false, edit.events()));
+            return Mono.just(new Carried(count, failure instanceof StoreException.Unavailable));
         });
-        return order.inTurn(sessionId, Decisions.untilCurrent(store, attempt));
+    }
+
+    @Override
+    public void refuse(Waiting edit) {
+        edit.answer().error(notBegun());
+    }
+
+    /** Of an edit before this one nothing was heard, and of this one nothing was done. */
+    static StoreException notBegun() {
+        return new StoreException.Unavailable("the change before this one had no answer", false);
     }
 
     /** The version that a change is conditional on: bare, or quoted as an entity tag is; null for none. */

@@ -1,88 +1,89 @@
 package dev.parley.gateway.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.parley.store.StoreException;
+import dev.parley.gateway.session.ChangeOrder.Carried;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/** Changes of one session go through one after another, and none is left behind. */
-final class ChangeOrderTest {
-    private final ChangeOrder order = new ChangeOrder();
-    private final List<String> begun = new ArrayList<>();
-    private final Sinks.One<String> first = Sinks.one();
+/** Changes of one session go through in their order, those that wait together, and none is left behind. */
+final class ChangeOrderTest implements ChangeOrder.Carrier<String> {
+    private final ChangeOrder<String> order = new ChangeOrder<>(this);
+    private final List<List<String>> carried = new ArrayList<>();
+    private final List<String> refused = new ArrayList<>();
+    private final Sinks.One<Carried> first = Sinks.one();
+    private int most = ChangeOrder.MOST;
 
-    private CompletableFuture<@Nullable String> change(String sessionId, String name, Mono<String> answer) {
-        return order.inTurn(sessionId, Mono.defer(() -> {
-                    begun.add(name);
-                    return answer;
-                }))
-                .toFuture();
+    @Override
+    public Mono<Carried> carry(String sessionId, List<String> changes) {
+        carried.add(changes);
+        return changes.get(0).startsWith("held")
+                ? first.asMono()
+                : Mono.just(new Carried(Math.min(most, changes.size()), false));
+    }
+
+    @Override
+    public void refuse(String change) {
+        refused.add(change);
+    }
+
+    private void add(String... changes) {
+        for (String change : changes) {
+            order.add("s", change);
+        }
     }
 
     @Test
-    void theNextBeginsWhenTheOneBeforeIsAnswered() {
-        CompletableFuture<@Nullable String> one = change("s", "one", first.asMono());
-        CompletableFuture<@Nullable String> two = change("s", "two", Mono.just("2"));
-        CompletableFuture<@Nullable String> other = change("t", "other", Mono.just("o"));
+    void thoseThatWaitBehindOneAreCarriedTogether() {
+        add("held", "two", "three");
+        order.add("t", "other");
 
-        assertThat(begun).containsExactly("one", "other");
-        assertThat(two).isNotDone();
-        assertThat(other).isCompletedWithValue("o");
-        first.tryEmitValue("1");
-        assertThat(begun).containsExactly("one", "other", "two");
-        assertThat(one).isCompletedWithValue("1");
-        assertThat(two).isCompletedWithValue("2");
+        assertThat(carried).containsExactly(List.of("held"), List.of("other"));
+        assertThat(order.busy()).isEqualTo(1);
+        first.tryEmitValue(new Carried(1, false));
+        assertThat(carried).last().isEqualTo(List.of("two", "three"));
         assertThat(order.busy()).isZero();
     }
 
     @Test
-    void aRefusalConcernsNobodyElse() {
-        CompletableFuture<@Nullable String> one = change("s", "one", first.asMono());
-        CompletableFuture<@Nullable String> two = change("s", "two", Mono.just("2"));
+    void thoseThatWereNotCarriedStayFirstInLine() {
+        most = 2;
+        add("held", "1", "2", "3", "4", "5");
+        first.tryEmitValue(new Carried(1, false));
 
-        first.tryEmitError(new StoreException.VersionConflict(7));
-
-        assertThat(one).isCompletedExceptionally();
-        assertThat(two).isCompletedWithValue("2");
+        assertThat(carried)
+                .containsExactly(
+                        List.of("held"), List.of("1", "2", "3", "4", "5"), List.of("3", "4", "5"), List.of("5"));
         assertThat(order.busy()).isZero();
     }
 
     @Test
-    void thoseBehindAChangeThatTheStoreDidNotAnswerAreToldThatNothingWasDoneOfThem() {
-        CompletableFuture<@Nullable String> one = change("s", "one", first.asMono());
-        CompletableFuture<@Nullable String> two = change("s", "two", Mono.just("2"));
+    void thoseBehindChangesThatTheStoreDidNotAnswerAreRefused() {
+        add("held", "two", "three");
+        first.tryEmitValue(new Carried(1, true));
 
-        first.tryEmitError(new StoreException.Unavailable("no answer", true));
-
-        assertThat(one).isCompletedExceptionally();
-        assertThatThrownBy(two::join)
-                .cause()
-                .isInstanceOfSatisfying(
-                        StoreException.Unavailable.class,
-                        refused -> assertThat(refused.outcomeUnknown()).isFalse());
-        assertThat(begun).containsExactly("one");
-        assertThat(change("s", "three", Mono.just("3"))).isCompletedWithValue("3");
+        assertThat(refused).containsExactly("two", "three");
         assertThat(order.busy()).isZero();
+        add("four");
+        assertThat(carried).containsExactly(List.of("held"), List.of("four"));
     }
 
     @Test
-    void tenThousandThatWaitDoNotPileUpOnTheStack() {
-        change("s", "one", first.asMono());
-        List<CompletableFuture<@Nullable String>> waiting = new ArrayList<>();
+    void tenThousandThatWaitGoInGroupsAndDoNotPileUpOnTheStack() {
+        most = 1;
+        add("held");
         for (int i = 0; i < 10_000; i++) {
-            waiting.add(change("s", "more", Mono.just("x")));
+            add("more");
         }
 
-        first.tryEmitValue("1");
+        first.tryEmitValue(new Carried(1, false));
 
-        assertThat(waiting).allSatisfy(each -> assertThat(each).isCompletedWithValue("x"));
+        assertThat(carried)
+                .hasSize(10_001)
+                .allSatisfy(group -> assertThat(group).hasSizeBetween(1, ChangeOrder.MOST));
         assertThat(order.busy()).isZero();
     }
 }

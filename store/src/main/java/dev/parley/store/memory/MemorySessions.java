@@ -303,7 +303,7 @@ final class MemorySessions implements SessionStore {
             entry.end(end.status(), after.end() == null ? after.withEnd(end) : after, Math.min(asked, now), now);
         } else {
             entry.document = after;
-            entry.version++;
+            entry.version += commit.changes();
             entry.updatedAt = now;
         }
         if (commit.plan() != null) {

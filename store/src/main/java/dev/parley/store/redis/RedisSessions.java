@@ -204,7 +204,7 @@ final class RedisSessions implements SessionStore {
         } else {
             args.add(Answers.STATUSES.indexOf(end.status())).add(end.at().toEpochMilli());
         }
-        args.add(commit.allowEnded()).add(document.membershipRevision());
+        args.add(commit.allowEnded()).add(document.membershipRevision()).add(commit.changes());
         for (NewEvent event : commit.events()) {
             args.add(event.type()).add(event.authorId()).add(event.body());
         }

@@ -61,9 +61,10 @@ local function read_commit(args, i)
     end_at = tonumber(args[i + 6]),
     allow_ended = args[i + 7] == '1',
     membership = tonumber(args[i + 8]),
+    changes = tonumber(args[i + 9]),
     events = {},
   }
-  for e = i + 9, #args, 3 do
+  for e = i + 10, #args, 3 do
     c.events[#c.events + 1] = {type = args[e], author = args[e + 1], body = args[e + 2]}
   end
   return c
@@ -98,7 +99,7 @@ local function apply(at, s, c)
   if ending then
     finish(at, s, c.end_status, math.min(math.max(c.end_at, s.ca), at.now), at.now)
   else
-    s.v = s.v + 1
+    s.v = s.v + c.changes
     s.ua = at.now
   end
   if c.plan ~= '' then
