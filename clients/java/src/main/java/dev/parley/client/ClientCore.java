@@ -11,8 +11,10 @@ import dev.parley.protocol.session.SessionResults;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -74,6 +76,7 @@ final class ClientCore implements PushDispatch.Control {
             ClientThreads threads,
             Transport transport,
             ClientListener listener,
+            Map<String, Consumer<Push>> named,
             RandomGenerator random) {
         this.options = options;
         this.threads = threads;
@@ -82,7 +85,7 @@ final class ClientCore implements PushDispatch.Control {
         this.random = random;
         backoff = new Backoff(random);
         outbox = new Outbox(threads, random, this::sendMessage, options.outboxLimit());
-        pushes = new PushDispatch(tracks, threads, listener, this, !options.manualSeen());
+        pushes = new PushDispatch(tracks, threads, listener, named, this, !options.manualSeen());
         heartbeats = new Heartbeats(options, tracks, threads, random, this::request, listener);
     }
 

@@ -117,7 +117,8 @@ final class ClientJson {
         }
     }
 
-    private static ParleyException invalid(String problem) {
+    /** What is refused before it is sent, as {@code VALIDATION_ERROR}. */
+    static ParleyException invalid(String problem) {
         return new ParleyException(
                 ErrorCode.VALIDATION_ERROR.name(),
                 ErrorCode.VALIDATION_ERROR.status(),

@@ -7,13 +7,17 @@ import dev.parley.protocol.session.SessionCreated;
 import dev.parley.protocol.session.SessionParams;
 import dev.parley.protocol.session.SessionResults;
 import java.net.URI;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /**
  * A client of a Parley gateway: one user or agent, one connection that is kept up until {@link #close}.
@@ -38,6 +42,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ParleyClient implements AutoCloseable {
     private static final long CLOSE_SECONDS = 4;
+    private static final Pattern METHOD = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
     private final ClientThreads threads;
     private final ClientCore core;
@@ -49,10 +54,11 @@ public final class ParleyClient implements AutoCloseable {
             ClientThreads threads,
             Transport transport,
             ClientListener listener,
+            Map<String, Consumer<Push>> named,
             RandomGenerator random) {
         this.threads = threads;
         this.id = options.id();
-        core = new ClientCore(options, threads, transport, listener, random);
+        core = new ClientCore(options, threads, transport, listener, named, random);
         calls = new SessionCalls(core, threads);
     }
 
@@ -111,7 +117,30 @@ public final class ParleyClient implements AutoCloseable {
         CompletableFuture<R> future = new CompletableFuture<>();
         RawJson json = encode(params, future);
         if (json != null) {
-            threads.engine(() -> calls.call(operation, json, future));
+            threads.engine(() -> calls.call(operation.name(), json, operation.result(), future));
+        }
+        return future;
+    }
+
+    /**
+     * Asks the gateway for something by its name, which may be one that this version of the client does not know; in all else as
+     * {@link #request(Operation, Object)}. A program that reads the pushes by their names hears the rest of it, see
+     * {@link ParleyClientBuilder#on}.
+     *
+     * @param method such as {@code session.workflow.advance}: 1 to 64 of {@code [A-Za-z0-9._-]}
+     * @param params a map or a record with the members that docs/protocol.md tells; they fail the future when they cannot be sent
+     * @return the result as JSON
+     */
+    public CompletableFuture<JsonNode> request(String method, Object params) {
+        CompletableFuture<JsonNode> future = new CompletableFuture<>();
+        if (!METHOD.matcher(method).matches()) {
+            future.completeExceptionally(
+                    ClientJson.invalid("a method is named by 1 to 64 of A-Z a-z 0-9 . _ -, not \"" + method + '"'));
+            return future;
+        }
+        RawJson json = encode(params, future);
+        if (json != null) {
+            threads.engine(() -> calls.call(method, json, JsonNode.class, future));
         }
         return future;
     }

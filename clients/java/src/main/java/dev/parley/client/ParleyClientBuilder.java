@@ -4,8 +4,11 @@ import dev.parley.protocol.RawJson;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Builds a {@link ParleyClient}. Not for use by several threads. */
@@ -27,6 +30,7 @@ public final class ParleyClientBuilder {
     private @Nullable RawJson metadata;
     private @Nullable HttpClient http;
     private boolean renewOnHeartbeat;
+    private final Map<String, Consumer<Push>> named = new HashMap<>();
     private boolean manualSeen;
     private int outboxLimit = DEFAULT_OUTBOX;
     private long requestTimeoutMillis = DEFAULT_TIMEOUT_MILLIS;
@@ -40,6 +44,17 @@ public final class ParleyClientBuilder {
     /** Who hears of messages and of everything else. */
     public ParleyClientBuilder listener(ClientListener told) {
         this.listener = told;
+        return this;
+    }
+
+    /**
+     * Hears a push by its name, in addition to the listener and just before it, on the same thread and by the same rules: one
+     * of a session at most once, and none of the client's own messages. Named twice, the later counts.
+     *
+     * @param method such as {@code workflow.advanced}; also one that this version of the client does not know
+     */
+    public ParleyClientBuilder on(String method, Consumer<Push> told) {
+        named.put(method, told);
         return this;
     }
 
@@ -143,12 +158,12 @@ public final class ParleyClientBuilder {
         ClientThreads threads = new SystemThreads(id);
         HttpClient used = http == null ? HttpClient.newHttpClient() : http;
         Transport transport = new JdkTransport(used, threads, ClientCore.WINDOW);
-        return new ParleyClient(options(), threads, transport, listener, new Random());
+        return new ParleyClient(options(), threads, transport, listener, Map.copyOf(named), new Random());
     }
 
     /** The client on other threads, another transport and other chance. */
     ParleyClient build(ClientThreads threads, Transport transport, java.util.random.RandomGenerator random) {
-        return new ParleyClient(options(), threads, transport, listener, random);
+        return new ParleyClient(options(), threads, transport, listener, Map.copyOf(named), random);
     }
 
     private ClientOptions options() {

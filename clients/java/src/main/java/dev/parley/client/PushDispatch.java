@@ -6,6 +6,8 @@ import dev.parley.protocol.session.SessionEvents;
 import dev.parley.protocol.session.SessionResults;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
@@ -31,14 +33,22 @@ final class PushDispatch {
     private final SessionTracks tracks;
     private final ClientThreads threads;
     private final ClientListener listener;
+    private final Map<String, Consumer<Push>> named;
     private final Control control;
     private final boolean autoSeen;
 
+    /** @param named who else hears of pushes, by name */
     PushDispatch(
-            SessionTracks tracks, ClientThreads threads, ClientListener listener, Control control, boolean autoSeen) {
+            SessionTracks tracks,
+            ClientThreads threads,
+            ClientListener listener,
+            Map<String, Consumer<Push>> named,
+            Control control,
+            boolean autoSeen) {
         this.tracks = tracks;
         this.threads = threads;
         this.listener = listener;
+        this.named = named;
         this.control = control;
         this.autoSeen = autoSeen;
     }
@@ -50,41 +60,60 @@ final class PushDispatch {
      */
     @Nullable Runnable callbackFor(String method, RawJson params) {
         try {
-            return switch (method) {
-                case EventTypes.MESSAGE -> message(ClientJson.read(params, SessionEvents.Message.class));
-                case EventTypes.MESSAGE_DELTA -> {
-                    SessionEvents.Delta delta = ClientJson.read(params, SessionEvents.Delta.class);
-                    yield () -> listener.onDelta(delta);
+            Runnable told = listened(method, params);
+            Consumer<Push> also = told == null ? null : named.get(method);
+            if (told == null || also == null) {
+                return told;
+            }
+            Push push = new Push(method, ClientJson.read(params, Header.class).sessionId(), params);
+            return () -> {
+                // What comes after it says that the push was seen, whatever became of it here.
+                try {
+                    also.accept(push);
+                } finally {
+                    told.run();
                 }
-                case EventTypes.TYPING -> {
-                    SessionEvents.Typing typing = ClientJson.read(params, SessionEvents.Typing.class);
-                    yield () -> listener.onTyping(typing);
-                }
-                case EventTypes.GAP -> gap(ClientJson.read(params, SessionEvents.Gap.class));
-                case EventTypes.SESSION_ATTACHED -> {
-                    control.attached(ClientJson.read(params, SessionEvents.Attached.class)
-                            .entry());
-                    yield null;
-                }
-                case EventTypes.SESSION_RENEWED -> {
-                    SessionEvents.Renewed renewed = ClientJson.read(params, SessionEvents.Renewed.class);
-                    yield () -> listener.onRenewed(renewed);
-                }
-                case EventTypes.SESSION_EXPIRING -> {
-                    SessionEvents.DeadlineNotice deadline = ClientJson.read(params, SessionEvents.DeadlineNotice.class);
-                    yield () -> listener.onExpiring(deadline);
-                }
-                case EventTypes.SERVER_DRAINING -> {
-                    control.draining(ClientJson.read(params, SessionEvents.Draining.class)
-                            .reconnectAfterMs());
-                    yield other(method, params);
-                }
-                default -> logged(method, params);
             };
         } catch (JacksonException e) {
             LOG.log(Level.WARNING, "a push {0} cannot be read and is passed over: {1}", method, e.getOriginalMessage());
             return null;
         }
+    }
+
+    /** What the listener is told of a push, which counts as seen then. */
+    private @Nullable Runnable listened(String method, RawJson params) {
+        return switch (method) {
+            case EventTypes.MESSAGE -> message(ClientJson.read(params, SessionEvents.Message.class));
+            case EventTypes.MESSAGE_DELTA -> {
+                SessionEvents.Delta delta = ClientJson.read(params, SessionEvents.Delta.class);
+                yield () -> listener.onDelta(delta);
+            }
+            case EventTypes.TYPING -> {
+                SessionEvents.Typing typing = ClientJson.read(params, SessionEvents.Typing.class);
+                yield () -> listener.onTyping(typing);
+            }
+            case EventTypes.GAP -> gap(ClientJson.read(params, SessionEvents.Gap.class));
+            case EventTypes.SESSION_ATTACHED -> {
+                control.attached(
+                        ClientJson.read(params, SessionEvents.Attached.class).entry());
+                // The listener hears of the entry, as of any other that attaches.
+                yield named.containsKey(method) ? () -> {} : null;
+            }
+            case EventTypes.SESSION_RENEWED -> {
+                SessionEvents.Renewed renewed = ClientJson.read(params, SessionEvents.Renewed.class);
+                yield () -> listener.onRenewed(renewed);
+            }
+            case EventTypes.SESSION_EXPIRING -> {
+                SessionEvents.DeadlineNotice deadline = ClientJson.read(params, SessionEvents.DeadlineNotice.class);
+                yield () -> listener.onExpiring(deadline);
+            }
+            case EventTypes.SERVER_DRAINING -> {
+                control.draining(
+                        ClientJson.read(params, SessionEvents.Draining.class).reconnectAfterMs());
+                yield other(method, params);
+            }
+            default -> logged(method, params);
+        };
     }
 
     private @Nullable Runnable message(SessionEvents.Message message) {

@@ -1,6 +1,5 @@
 package dev.parley.client;
 
-import dev.parley.protocol.Operation;
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.catalog.Operations;
 import dev.parley.protocol.session.SessionParams;
@@ -22,18 +21,18 @@ final class SessionCalls {
         this.threads = threads;
     }
 
-    /** Sends a request and completes the future with its typed answer. */
-    <R> void call(Operation<?, R> operation, RawJson params, CompletableFuture<R> future) {
-        core.request(operation.name(), params, new Requests.Outcome() {
+    /** Sends a request and completes the future with its answer, read as the type. */
+    <R> void call(String method, RawJson params, Class<R> type, CompletableFuture<R> future) {
+        core.request(method, params, new Requests.Outcome() {
             @Override
             public void result(RawJson result) {
                 try {
-                    note(operation.name(), params, result);
+                    note(method, params, result);
                 } catch (JacksonException e) {
                     // The same answer fails the future below, where the program sees it.
                     Heartbeats.IGNORE.result(result);
                 }
-                threads.complete(() -> Futures.complete(future, result, operation.result()));
+                threads.complete(() -> Futures.complete(future, result, type));
             }
 
             @Override
@@ -71,6 +70,6 @@ final class SessionCalls {
                 sessionId,
                 resume && track != null ? track.epoch() : epoch,
                 resume && track != null ? Long.valueOf(track.seq()) : seq));
-        call(Operations.SESSION_ATTACH, params, future);
+        call(Operations.SESSION_ATTACH.name(), params, Operations.SESSION_ATTACH.result(), future);
     }
 }
