@@ -12,7 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Starts a Redis that keeps nothing, two gateways and the balancer, says where the page is, and ends all of them when it is
+ * Starts a Redis that keeps nothing, two gateways and the balancer, says where they and the page are, and ends all of them when it is
  * ended itself. Logs go into a directory that the caller names.
  */
 public final class TwoGateways implements AutoCloseable {
@@ -67,6 +67,9 @@ public final class TwoGateways implements AutoCloseable {
         gateways.forEach(DemoGateway::start);
         gateways.forEach(DemoGateway::awaitStart);
         balancer.start();
+        for (DemoGateway gateway : gateways) {
+            System.out.println("gateway " + gateway.name() + ": http://127.0.0.1:" + gateway.port());
+        }
         System.out.println("listening on http://127.0.0.1:" + balancer.port());
         System.out.flush();
     }
