@@ -94,7 +94,7 @@ public final class MessageService {
                     .onErrorMap(failure -> told(failure, params.sessionId(), messageId));
         }
         StoredSession cached = socket == null ? null : socket.attachedSession(params.sessionId());
-        if (cached == null || refusal(call, params, cached.document()) != null) {
+        if (cached == null || !suffices(call, params, cached)) {
             return loadThenAppend(call, params, messageId).map(view);
         }
         Mono<EventLog.Appended> appending = append(call, params, messageId, cached, null);
@@ -122,7 +122,7 @@ public final class MessageService {
             @Override
             public @Nullable Mono<SendOutcome> atOnce(@Nullable String after) {
                 StoredSession cached = socket.attachedSession(params.sessionId());
-                return cached == null || refusal(call, params, cached.document()) != null
+                return cached == null || !suffices(call, params, cached)
                         ? null
                         : append(call, params, messageId, cached, after)
                                 .map(appended -> outcome(params, cached, appended));
@@ -133,6 +133,14 @@ public final class MessageService {
                 return afterLoading(call, params, messageId);
             }
         };
+    }
+
+    /**
+     * Whether a session as this gateway knows it, which may be a moment behind, is enough to send by. It is not for a refusal,
+     * which the newest record may take back, nor for a report, which names the surfaces that are attached.
+     */
+    private boolean suffices(Call call, SessionParams.Send params, StoredSession cached) {
+        return !Boolean.TRUE.equals(params.report()) && refusal(call, params, cached.document()) == null;
     }
 
     private Mono<SendOutcome> loadThenAppend(Call call, SessionParams.Send params, String messageId) {
