@@ -16,6 +16,9 @@ public interface Store {
     /** What happened in sessions' lives and is still to be told outside. */
     Outbox outbox();
 
+    /** Tasks, and the agents' turns at them. */
+    TaskStore tasks();
+
     /** The store's clock in milliseconds since 1970: what decides about deadlines, as far as this node knows it. */
     long nowMillis();
 

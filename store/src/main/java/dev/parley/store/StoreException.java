@@ -116,6 +116,71 @@ public abstract sealed class StoreException extends RuntimeException {
         }
     }
 
+    /** The task has finished and cannot be changed. */
+    public static final class TaskFinished extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        private final String status;
+
+        public TaskFinished(String status) {
+            super("the task is " + status);
+            this.status = status;
+        }
+
+        /** How it ended. */
+        public String status() {
+            return status;
+        }
+    }
+
+    /** The task is in another agent's hands, in another turn, or between two turns. */
+    public static final class NotYourTurn extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        private final String agentId;
+        private final long attempt;
+        private final boolean isHeld;
+
+        public NotYourTurn(String agentId, long attempt, boolean isHeld) {
+            super("the turn is attempt " + attempt + " of " + agentId + (isHeld ? "" : ", which is over"));
+            this.agentId = agentId;
+            this.attempt = attempt;
+            this.isHeld = isHeld;
+        }
+
+        /** Whose turn it is, or was last. */
+        public String agentId() {
+            return agentId;
+        }
+
+        /** Number of that turn. */
+        public long attempt() {
+            return attempt;
+        }
+
+        /** Whether the turn goes on. */
+        public boolean isHeld() {
+            return isHeld;
+        }
+    }
+
+    /** A limit of what may be kept would be passed. */
+    public static final class Full extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        private final String limit;
+
+        public Full(String limit) {
+            super("no room is left: " + limit);
+            this.limit = limit;
+        }
+
+        /** Which limit, in the words of the one who has it. */
+        public String limit() {
+            return limit;
+        }
+    }
+
     /** The store did not answer. */
     public static final class Unavailable extends StoreException {
         private static final long serialVersionUID = 1L;

@@ -21,7 +21,7 @@ import reactor.core.publisher.Mono;
  */
 public final class FaultyStore implements Store {
     private static final Set<String> WRITES = Set.of(
-            "create", "commit", "renew", "delete", "fire", "append", "seen", "connect", "disconnect", "heartbeat");
+            "create", "commit", "renew", "delete", "fire", "append", "seen", "connect", "disconnect", "heartbeat", "update", "cancel");
 
     private final Store target;
     private final @Nullable TimeSource time;
@@ -164,6 +164,11 @@ public final class FaultyStore implements Store {
     @Override
     public Outbox outbox() {
         return atTheEnd(Outbox.class, target.outbox());
+    }
+
+    @Override
+    public TaskStore tasks() {
+        return atTheEnd(TaskStore.class, target.tasks());
     }
 
     @Override

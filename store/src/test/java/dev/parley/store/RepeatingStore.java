@@ -54,6 +54,11 @@ public final class RepeatingStore implements Store {
     }
 
     @Override
+    public TaskStore tasks() {
+        return repeating(TaskStore.class, target.tasks());
+    }
+
+    @Override
     public long nowMillis() {
         return target.nowMillis();
     }

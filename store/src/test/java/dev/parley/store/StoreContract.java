@@ -12,7 +12,7 @@ public abstract class StoreContract {
     /** Opens a store that is empty, on a clock that the test moves. */
     protected abstract Store open(ManualTime time, StoreSettings settings);
 
-    /** How many subscriptions the store still has, to sessions and to agents. */
+    /** How many subscriptions the store still has, to sessions, agents and tasks. */
     protected abstract int liveSubscriptions(Store store);
 
     /**
@@ -122,6 +122,14 @@ public abstract class StoreContract {
     @DisplayName("Outbox:")
     class OutboxRows extends OutboxContract {
         OutboxRows() {
+            super(StoreContract.this);
+        }
+    }
+
+    @Nested
+    @DisplayName("Tasks:")
+    class Tasks extends TasksContract {
+        Tasks() {
             super(StoreContract.this);
         }
     }

@@ -13,6 +13,7 @@ import dev.parley.store.Signal;
 import dev.parley.store.Store;
 import dev.parley.store.StoreException;
 import dev.parley.store.StoredSession;
+import dev.parley.store.TaskStore;
 import dev.parley.time.TimeSource;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -35,6 +36,7 @@ public final class GuardedStore implements Store {
     private final EventLog log;
     private final AgentStore agents;
     private final Outbox outbox;
+    private final TaskStore tasks;
 
     /**
      * @param timeoutMillis that each call has, more than 0
@@ -46,6 +48,7 @@ public final class GuardedStore implements Store {
         this.log = new Log(store.log());
         this.agents = new Agents(store.agents());
         this.outbox = new Waiting(store.outbox());
+        this.tasks = new GuardedTasks(store.tasks(), deadlines);
     }
 
     /** Whether a store answers on the caller's thread: then nothing is ever under way, and it cannot be away. */
@@ -74,6 +77,11 @@ public final class GuardedStore implements Store {
     }
 
     @Override
+    public TaskStore tasks() {
+        return tasks;
+    }
+
+    @Override
     public long nowMillis() {
         return store.nowMillis();
     }
@@ -96,7 +104,8 @@ public final class GuardedStore implements Store {
         return call instanceof Callable ? call : new TimedCall<>(call, deadlines, true, null);
     }
 
-    private static void close(AutoCloseable late) {
+    /** Closes a subscription that nobody waits for any more. */
+    static void close(AutoCloseable late) {
         try {
             late.close();
         } catch (Exception failure) {

@@ -10,6 +10,7 @@ import dev.parley.store.SessionStore;
 import dev.parley.store.Signal;
 import dev.parley.store.Store;
 import dev.parley.store.StoredSession;
+import dev.parley.store.TaskStore;
 import dev.parley.time.TimeSource;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -19,7 +20,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * A store with its calls timed. Of the frequent calls one in {@value #SAMPLE} is timed, so that the others cost a counter's
- * increment and nothing else; signals, seen marks and subscriptions are passed on untimed. Safe for use from any thread.
+ * increment and nothing else; signals, seen marks, subscriptions, agents and tasks are
+ * passed on untimed. Safe for use from any thread.
  */
 public final class MeteredStore implements Store {
     private static final int SAMPLE = 64;
@@ -55,6 +57,11 @@ public final class MeteredStore implements Store {
     @Override
     public Outbox outbox() {
         return store.outbox();
+    }
+
+    @Override
+    public TaskStore tasks() {
+        return store.tasks();
     }
 
     @Override

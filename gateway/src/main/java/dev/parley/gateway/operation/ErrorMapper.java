@@ -14,6 +14,8 @@ import org.slf4j.LoggerFactory;
 public final class ErrorMapper {
     private static final Logger LOG = LoggerFactory.getLogger(ErrorMapper.class);
 
+    private static final long FULL_RETRY_MILLIS = 5_000;
+
     private ErrorMapper() {}
 
     /**
@@ -100,10 +102,39 @@ public final class ErrorMapper {
                             "The maximum duration leaves nothing to gain; resume into a new session to go on.")
                     .with("expiresAt", WireTime.format(gain.expiresAt()));
         }
+        if (problem instanceof StoreException.TaskFinished finished) {
+            return ProtocolException.of(
+                            ErrorCode.TASK_FINISHED,
+                            "The task is " + finished.status()
+                                    + " and cannot be changed; delegate another one to have more done.")
+                    .with("status", finished.status());
+        }
+        if (problem instanceof StoreException.NotYourTurn turn) {
+            return notYourTurn(turn);
+        }
+        if (problem instanceof StoreException.Full full) {
+            return ProtocolException.of(
+                            ErrorCode.RATE_LIMITED,
+                            "No room is left: " + full.limit() + "; go on once some of what waits there is done.")
+                    .with("limit", full.limit())
+                    .with("retryAfterMs", FULL_RETRY_MILLIS);
+        }
         if (problem instanceof StoreException.Unavailable unavailable) {
             return unavailable(unavailable.outcomeUnknown());
         }
         throw new IllegalStateException("unmapped store answer", problem);
+    }
+
+    private static ProtocolException notYourTurn(StoreException.NotYourTurn turn) {
+        return ProtocolException.of(
+                        ErrorCode.FORBIDDEN,
+                        turn.isHeld()
+                                ? "It is not your turn at this task any more: attempt " + turn.attempt() + " of "
+                                        + turn.agentId() + " is under way; give agentId and attempt of the turn that you"
+                                        + " were told of in task.assigned."
+                                : "Your turn at this task is over; wait for task.assigned, if there is another one.")
+                .with("delegatee", turn.agentId())
+                .with("attempt", turn.attempt());
     }
 
     private static ProtocolException unavailable(boolean unknown) {

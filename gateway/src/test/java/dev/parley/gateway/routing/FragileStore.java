@@ -13,6 +13,7 @@ import dev.parley.store.Signal;
 import dev.parley.store.Store;
 import dev.parley.store.StoreException;
 import dev.parley.store.StoredSession;
+import dev.parley.store.TaskStore;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
@@ -257,6 +258,11 @@ final class FragileStore implements Store, EventLog {
     @Override
     public Outbox outbox() {
         return real.outbox();
+    }
+
+    @Override
+    public TaskStore tasks() {
+        return real.tasks();
     }
 
     @Override

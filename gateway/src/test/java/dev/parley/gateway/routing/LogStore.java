@@ -5,6 +5,7 @@ import dev.parley.store.EventLog;
 import dev.parley.store.Outbox;
 import dev.parley.store.SessionStore;
 import dev.parley.store.Store;
+import dev.parley.store.TaskStore;
 import reactor.core.publisher.Mono;
 
 /** A real store with another log in front. */
@@ -22,6 +23,11 @@ record LogStore(Store real, EventLog log) implements Store {
     @Override
     public Outbox outbox() {
         return real.outbox();
+    }
+
+    @Override
+    public TaskStore tasks() {
+        return real.tasks();
     }
 
     @Override

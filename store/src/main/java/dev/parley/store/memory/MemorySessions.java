@@ -28,6 +28,7 @@ final class MemorySessions implements SessionStore {
     private final SessionTable table;
     private final SessionFinder finder;
     private final MemoryAgents agents;
+    private final MemoryTasks tasks;
     private final AtomicLong ordinals = new AtomicLong();
     private final Map<String, String> deletions = new LinkedHashMap<>() {
         @Override
@@ -36,9 +37,10 @@ final class MemorySessions implements SessionStore {
         }
     };
 
-    MemorySessions(SessionTable table, MemoryAgents agents) {
+    MemorySessions(SessionTable table, MemoryAgents agents, MemoryTasks tasks) {
         this.table = table;
         this.agents = agents;
+        this.tasks = tasks;
         finder = new SessionFinder(table);
     }
 
@@ -197,7 +199,9 @@ final class MemorySessions implements SessionStore {
                 done++;
                 fire(entry, lateness);
             }
-            return new Fired(done, lateness.build().toArray(), table.queue.tellNext());
+            done = Math.max(done, tasks.fire(limit, lateness));
+            long next = Math.min(table.queue.tellNext(), tasks.tellNext());
+            return new Fired(done, lateness.build().toArray(), next);
         });
     }
 

@@ -6,6 +6,7 @@ import dev.parley.store.Outbox;
 import dev.parley.store.SessionStore;
 import dev.parley.store.Store;
 import dev.parley.store.StoreSettings;
+import dev.parley.store.TaskStore;
 import dev.parley.time.TimeSource;
 import java.util.List;
 import reactor.core.publisher.Mono;
@@ -19,6 +20,7 @@ public final class MemoryStore implements Store {
     private final MemorySessions sessions;
     private final MemoryLog log;
     private final MemoryAgents agents;
+    private final MemoryTasks tasks;
 
     /**
      * @param time the clock that decides about deadlines
@@ -27,7 +29,8 @@ public final class MemoryStore implements Store {
     public MemoryStore(TimeSource time, StoreSettings settings) {
         table = new SessionTable(time, settings);
         agents = new MemoryAgents(time);
-        sessions = new MemorySessions(table, agents);
+        tasks = new MemoryTasks(table);
+        sessions = new MemorySessions(table, agents, tasks);
         log = new MemoryLog(table);
     }
 
@@ -52,6 +55,11 @@ public final class MemoryStore implements Store {
     }
 
     @Override
+    public TaskStore tasks() {
+        return tasks;
+    }
+
+    @Override
     public long nowMillis() {
         return table.now();
     }
@@ -66,12 +74,13 @@ public final class MemoryStore implements Store {
         return Mono.fromRunnable(() -> {
             table.close();
             agents.close();
+            tasks.close();
         });
     }
 
-    /** How many subscriptions to sessions and agents there are: 0 when everybody has let go. */
+    /** How many subscriptions to sessions, agents and tasks there are: 0 when everybody has let go. */
     public int liveSubscriptions() {
-        return table.feed.live() + agents.live() + table.outbox.live();
+        return table.feed.live() + agents.live() + table.outbox.live() + tasks.live();
     }
 
     /** How many sessions, places in the queue of deadlines and identities are held: all 0 when the last session is gone. */

@@ -187,9 +187,14 @@ final class SessionTable {
         entry.workspace.recount(entry);
         long next = entry.nextInstant(settings.endedRetentionMillis());
         if (next < entry.queuedAt && queue.offer(entry, next)) {
-            for (SessionStore.EarlierListener listener : earlier) {
-                listener.earlier(0, next);
-            }
+            tellEarlier(next);
+        }
+    }
+
+    /** Tells that something is due earlier than was told. */
+    void tellEarlier(long at) {
+        for (SessionStore.EarlierListener listener : earlier) {
+            listener.earlier(0, at);
         }
     }
 

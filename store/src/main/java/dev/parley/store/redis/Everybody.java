@@ -15,8 +15,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The channel that every gateway hears: partitions in which something becomes due earlier, who holds an agent, and which
- * session one came to take part in. What is told of agents has a number, so that the channel and the look for what it lost
+ * The channel that every gateway hears: partitions in which something becomes due earlier, who holds an agent, which
+ * session one came to take part in, and that a task changed. What is told of agents has a number, so that the channel and the look for what it lost
  * ({@link AgentFeed}) may come in any order, and nothing is told twice. Safe for use from any thread; listeners are called on the
  * link's.
  */
@@ -29,6 +29,7 @@ final class Everybody implements RedisLink.ChannelListener {
     private final TimeSource time;
     private final List<EarlierListener> earlier = new CopyOnWriteArrayList<>();
     private final List<AgentListener> agents = new CopyOnWriteArrayList<>();
+    private final List<Consumer<byte[]>> tasks = new CopyOnWriteArrayList<>();
     private final List<Runnable> restored = new CopyOnWriteArrayList<>();
     /** The number of what was told last of each agent. */
     private final Map<String, Long> holderTold = new HashMap<>();
@@ -66,6 +67,11 @@ final class Everybody implements RedisLink.ChannelListener {
     AutoCloseable onAgents(AgentListener listener) {
         agents.add(listener);
         return () -> agents.remove(listener);
+    }
+
+    /** Has somebody told each notice of a task, packed. */
+    void onTasks(Consumer<byte[]> listener) {
+        tasks.add(listener);
     }
 
     /** Has something done each time the channel was interrupted. */
@@ -116,6 +122,7 @@ final class Everybody implements RedisLink.ChannelListener {
     void close() {
         earlier.clear();
         agents.clear();
+        tasks.clear();
         restored.clear();
     }
 
@@ -127,6 +134,10 @@ final class Everybody implements RedisLink.ChannelListener {
             case "earlier" -> tellEarlier(partitions.ofTag(packed.text()), Long.parseLong(packed.text()));
             case "assigned" -> tellAssigned(packed.text(), packed.text(), packed.text());
             case "holder" -> tellHolder(AgentRow.read(packed.copy()), Long.parseLong(packed.text()));
+            case "task" -> {
+                byte[] notice = packed.copy();
+                each(tasks, listener -> listener.accept(notice));
+            }
             default -> {
                 // Of a newer version of the gateway, for its own.
             }

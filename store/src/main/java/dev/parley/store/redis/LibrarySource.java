@@ -13,7 +13,18 @@ import java.util.List;
 final class LibrarySource {
     /** In the order of their text: what is used stands before what uses it. */
     private static final List<String> FILES =
-            List.of("base", "sessions", "entries", "outbox", "deadlines", "messages", "changes", "finding", "agents", "library");
+            List.of(
+                    "base",
+                    "sessions",
+                    "tasks",
+                    "entries",
+                    "outbox",
+                    "deadlines",
+                    "messages",
+                    "changes",
+                    "finding",
+                    "agents",
+                    "library");
 
     private static final String NAME_HERE = "@library@";
     private static final int DIGITS = 12;

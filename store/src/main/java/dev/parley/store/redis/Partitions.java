@@ -76,6 +76,11 @@ final class Partitions {
         return userId == null ? home(sessionId) : hash(workspaceId + '\n' + userId);
     }
 
+    /** Where the tasks of a workspace lie. */
+    int ofWorkspace(String workspaceId) {
+        return hash(workspaceId + '\n');
+    }
+
     /** Where the id of a session leads: a UUID names it in its last byte, of any other it is the hash. */
     int home(String sessionId) {
         if (mayBeGenerated(sessionId)) {

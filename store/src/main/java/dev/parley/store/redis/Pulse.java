@@ -11,13 +11,15 @@ final class Pulse {
     private final TimeSource time;
     private final RedisFeed feed;
     private final RedisAgents agents;
+    private final TaskFeed tasks;
     private @Nullable Cancellable timer;
     private boolean stopped;
 
-    Pulse(TimeSource time, RedisFeed feed, RedisAgents agents) {
+    Pulse(TimeSource time, RedisFeed feed, RedisAgents agents, TaskFeed tasks) {
         this.time = time;
         this.feed = feed;
         this.agents = agents;
+        this.tasks = tasks;
     }
 
     synchronized void start() {
@@ -42,6 +44,7 @@ final class Pulse {
     private void beat() {
         arm();
         Telling.safely(feed::syncAll);
+        Telling.safely(tasks::syncAll);
         agents.tick().subscribe(nothing -> {}, failure -> {
             // The next beat does it; a store that does not answer shows elsewhere.
         });

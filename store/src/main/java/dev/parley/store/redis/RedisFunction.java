@@ -34,11 +34,21 @@ enum RedisFunction {
     ASSIGNED,
     OUTBOX_TAKE,
     OUTBOX_STREAM,
-    LAYOUT;
+    LAYOUT,
+    TASK_CREATE,
+    TASK_GET,
+    TASK_LIST,
+    TASK_UPDATE,
+    TASK_CANCEL,
+    TASK_WORK,
+    TASK_SYNC;
 
     /** Whether its answer tells a caller that something is kept, so that it must not get lost afterwards. */
     boolean promises() {
-        return this == CREATE || this == COMMIT || this == APPEND || this == DELETE;
+        return switch (this) {
+            case CREATE, COMMIT, APPEND, DELETE, TASK_CREATE, TASK_UPDATE, TASK_CANCEL -> true;
+            default -> false;
+        };
     }
 
     /** The name in the source, which a library's own name goes before. */

@@ -28,6 +28,8 @@ final class RedisStore implements Store {
     private final RedisLog log;
     private final RedisAgents agents;
     private final RedisOutbox outbox;
+    private final TaskFeed taskFeed;
+    private final RedisTasks tasks;
     private final Pulse pulse;
     private final @Nullable LongSupplier virtualNow;
 
@@ -56,7 +58,9 @@ final class RedisStore implements Store {
         sessions = new RedisSessions(places, partitions, everybody, outbox);
         log = new RedisLog(places, feed);
         agents = new RedisAgents(calls, partitions, everybody, new RedisFinder(places, partitions.count()), time);
-        pulse = new Pulse(time, feed, agents);
+        taskFeed = new TaskFeed(calls, partitions, everybody, time);
+        tasks = new RedisTasks(calls, partitions, taskFeed);
+        pulse = new Pulse(time, feed, agents, taskFeed);
     }
 
     /**
@@ -93,6 +97,11 @@ final class RedisStore implements Store {
     }
 
     @Override
+    public RedisTasks tasks() {
+        return tasks;
+    }
+
+    @Override
     public long nowMillis() {
         return virtualNow == null ? link.nowMillis() : virtualNow.getAsLong();
     }
@@ -111,6 +120,7 @@ final class RedisStore implements Store {
             pulse.stop();
             calls.close();
             feed.close();
+            taskFeed.close();
             everybody.close();
             outbox.close();
             return link.close();
@@ -128,8 +138,8 @@ final class RedisStore implements Store {
         }
     }
 
-    /** How many subscriptions to sessions and agents there are: 0 when everybody has let go. */
+    /** How many subscriptions to sessions, agents and tasks there are: 0 when everybody has let go. */
     int liveSubscriptions() {
-        return feed.live() + everybody.live() + outbox.live();
+        return feed.live() + everybody.live() + outbox.live() + taskFeed.live();
     }
 }

@@ -185,10 +185,10 @@ end
 local function fire(at, args)
   local due = call('ZRANGEBYSCORE', at.tag .. 'q', '-inf', text(at.now), 'LIMIT', 0, args[1])
   for _, id in ipairs(due) do
-    local s = fetch(at, id)
+    local s = id ~= tasks.DUE and fetch(at, id)
     if s == nil then
       call('ZREM', at.tag .. 'q', id)
-    else
+    elseif s then
       s.q = s.ca
       if settle(at, s) and not ended(s) then
         local instant = give_rung(at, s)
@@ -201,6 +201,7 @@ local function fire(at, args)
       save(at, s)
     end
   end
+  local done = math.max(#due, tasks.fire(at, args[1]))
   trim_changes(at)
   local left = chores(at)
   if #left > 0 then
@@ -213,13 +214,15 @@ local function fire(at, args)
   for i, late in ipairs(at.lateness) do
     lateness[i] = text(late)
   end
-  return {'OK', #due, next, lateness, left, #due > 0 and call('EXISTS', at.tag .. 'h') or 0}
+  return {'OK', done, next, lateness, left, #due > 0 and call('EXISTS', at.tag .. 'h') or 0}
 end
 
 -- Lets the passed deadlines of all sessions of the partition take effect.
 local function settle_all(at)
   for _, id in ipairs(call('ZRANGEBYSCORE', at.tag .. 'q', '-inf', text(at.now))) do
-    open(at, id)
+    if id ~= tasks.DUE then
+      open(at, id)
+    end
   end
 end
 

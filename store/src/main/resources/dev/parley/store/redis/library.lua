@@ -31,6 +31,13 @@ local FUNCTIONS = {
   outbox_take = outbox.take,
   outbox_stream = outbox.stream,
   layout = layout,
+  task_create = tasks.create,
+  task_get = tasks.get,
+  task_list = tasks.list,
+  task_update = tasks.update,
+  task_cancel = tasks.cancel,
+  task_work = tasks.work,
+  task_sync = tasks.sync,
 }
 
 -- Arguments that every call begins with; see enter.
@@ -60,6 +67,7 @@ local NAMES = {
   'forwarded', 'sync', 'candidates', 'find', 'of_agent', 'counts', 'agent_connect',
   'agent_disconnect', 'agent_heartbeat', 'agent_get', 'agent_list', 'agent_sync',
   'assigned', 'outbox_take', 'outbox_stream', 'layout',
+  'task_create', 'task_get', 'task_list', 'task_update', 'task_cancel', 'task_work', 'task_sync',
 }
 
 local function register(name)

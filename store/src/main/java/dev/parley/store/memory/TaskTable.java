@@ -1,0 +1,171 @@
+package dev.parley.store.memory;
+
+import dev.parley.protocol.task.Task;
+import dev.parley.protocol.task.Task.RetryPolicy;
+import dev.parley.store.TaskStore;
+import dev.parley.store.TaskStore.Work;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** The tasks of a workspace, their indexes, and how its agents stand. Guarded by {@link MemoryTasks}. */
+final class TaskTable {
+    final Map<String, TaskEntry> tasks = new HashMap<>();
+    /** The finished ones, by when they finished. */
+    final TreeMap<Long, TaskEntry> finished = new TreeMap<>();
+
+    final List<TaskStore.TaskListener> listeners = new ArrayList<>();
+
+    private final Map<String, TreeMap<Long, TaskEntry>> indexes = new HashMap<>();
+    private final Map<String, Standing> standings = new HashMap<>();
+    long bytes;
+    long open;
+
+    /** How often an agent failed in a row, and until when it rests. */
+    private static final class Standing {
+        long failures;
+        long restsUntil;
+    }
+
+    /** The tasks that an index lists, in order; empty when there are none. */
+    TreeMap<Long, TaskEntry> index(String kind, String value) {
+        return indexes.getOrDefault(kind + '\n' + value, new TreeMap<>());
+    }
+
+    long openOf(String agentId) {
+        return index("open", agentId).size();
+    }
+
+    Work work(String agentId, long now) {
+        Standing standing = standings.get(agentId);
+        if (standing == null) {
+            return new Work(openOf(agentId), 0, 0);
+        }
+        return new Work(openOf(agentId), standing.failures, standing.restsUntil > now ? standing.restsUntil : 0);
+    }
+
+    /** Puts a task under all that it is found by. */
+    void index(TaskEntry task) {
+        place("all", "", task);
+        place("to", task.delegatee, task);
+        place("from", task.given.delegator(), task);
+        place("in", task.given.sessionId() + '\n' + task.given.sessionKey(), task);
+        place("is", task.status, task);
+        if (!task.isFinished()) {
+            place("open", task.delegatee, task);
+            open++;
+        }
+        bytes += task.size();
+    }
+
+    /** The contrary; before any of it changes. */
+    void unindex(TaskEntry task) {
+        displace("all", "", task);
+        displace("to", task.delegatee, task);
+        displace("from", task.given.delegator(), task);
+        displace("in", task.given.sessionId() + '\n' + task.given.sessionKey(), task);
+        displace("is", task.status, task);
+        if (!task.isFinished()) {
+            displace("open", task.delegatee, task);
+            open--;
+        }
+        bytes -= task.size();
+    }
+
+    private void place(String kind, String value, TaskEntry task) {
+        indexes.computeIfAbsent(kind + '\n' + value, key -> new TreeMap<>()).put(task.order, task);
+    }
+
+    private void displace(String kind, String value, TaskEntry task) {
+        indexes.computeIfPresent(kind + '\n' + value, (key, index) -> {
+            index.remove(task.order);
+            return index.isEmpty() ? null : index;
+        });
+    }
+
+    /** A turn begins now. Of an agent whose rest is over it is the trial, which nobody else gives it meanwhile. */
+    void begin(TaskEntry task, long now) {
+        task.attempt++;
+        task.status = Task.PENDING;
+        task.progress = null;
+        task.result = null;
+        task.nextTurnAt = TaskEntry.NONE;
+        task.turnEndsAt = now + task.given.timeoutMs();
+        task.updatedAt = now;
+        Standing standing = standings.get(task.delegatee);
+        if (standing != null && standing.failures >= TaskStore.FAILURES_BEFORE_REST && standing.restsUntil <= now) {
+            standing.restsUntil = task.turnEndsAt;
+        }
+    }
+
+    /**
+     * The turn is over without success: the next one begins, is waited for, or there is none.
+     *
+     * @param how failed or timeout
+     * @param at when it was over
+     */
+    void next(TaskEntry task, String how, long at, long now) {
+        failed(task.delegatee, at);
+        task.turnEndsAt = TaskEntry.NONE;
+        task.status = Task.PENDING;
+        task.updatedAt = at;
+        RetryPolicy policy = task.given.retryPolicy();
+        if (task.fallbacks == 0 && task.retries < policy.maxRetries()) {
+            task.retries++;
+            task.progress = null;
+            task.nextTurnAt = at + backoff(policy, task.retries);
+            if (task.nextTurnAt <= now) {
+                begin(task, now);
+            }
+            return;
+        }
+        String agent = nextFallback(task, now);
+        if (agent == null) {
+            finish(task, how, at);
+        } else {
+            task.delegatee = agent;
+            begin(task, now);
+        }
+    }
+
+    private @Nullable String nextFallback(TaskEntry task, long now) {
+        List<String> agents = task.given.fallbackAgents();
+        while (task.fallbacks < agents.size()) {
+            String agent = agents.get(task.fallbacks++);
+            Standing standing = standings.get(agent);
+            if (standing == null || standing.restsUntil <= now) {
+                return agent;
+            }
+        }
+        return null;
+    }
+
+    void finish(TaskEntry task, String status, long at) {
+        task.status = status;
+        task.turnEndsAt = TaskEntry.NONE;
+        task.nextTurnAt = TaskEntry.NONE;
+        task.endedAt = at;
+        task.updatedAt = at;
+        if (status.equals(Task.COMPLETED)) {
+            task.progress = 100.0;
+            standings.remove(task.delegatee);
+        }
+    }
+
+    private void failed(String agentId, long at) {
+        Standing standing = standings.computeIfAbsent(agentId, id -> new Standing());
+        standing.failures++;
+        long beyond = standing.failures - TaskStore.FAILURES_BEFORE_REST;
+        if (beyond >= 0) {
+            standing.restsUntil = at + Math.min(TaskStore.REST_MILLIS << Math.min(beyond, 10), TaskStore.MAX_REST_MILLIS);
+        }
+    }
+
+    private static long backoff(RetryPolicy policy, long retry) {
+        double factor = policy.backoff().equals(Task.EXPONENTIAL) ? Math.pow(2, retry - 1.0) : retry;
+        return (long) Math.min(policy.initialDelayMs() * factor, TaskStore.MAX_BACKOFF_MILLIS);
+    }
+}
