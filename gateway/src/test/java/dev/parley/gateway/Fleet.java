@@ -2,6 +2,7 @@ package dev.parley.gateway;
 
 import dev.parley.gateway.config.GatewayConfig;
 import dev.parley.gateway.config.GatewayConfig.ServerConfig;
+import dev.parley.gateway.http.DescribedApi;
 import dev.parley.gateway.http.EventReader;
 import dev.parley.protocol.Json;
 import dev.parley.store.Store;
@@ -133,6 +134,7 @@ final class Fleet implements AutoCloseable {
                 .timeout(WAIT.plusSeconds(15))
                 .method(method, json.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(json));
         return HTTP.sendAsync(request.build(), BodyHandlers.ofString())
+                .thenApply(DescribedApi::check)
                 .thenApply(response -> new Reply(response, Json.MAPPER.readTree(response.body())));
     }
 

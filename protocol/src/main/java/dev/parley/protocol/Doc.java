@@ -17,4 +17,22 @@ public @interface Doc {
 
     /** The texts that a text may be, where the set is closed; empty for any. */
     String[] oneOf() default {};
+
+    /** Whether the member must be there although its Java type is nullable, because the operation itself asks for it. */
+    boolean needed() default false;
+
+    /** The form of a text that the operation itself holds to it; at most one. */
+    Form.Kind[] form() default {};
+
+    /** The fewest UTF-16 units that a text may have. */
+    int minLength() default 0;
+
+    /** A regular expression (ECMA-262) for a text, besides that of a form; empty for none. */
+    String pattern() default "";
+
+    /** The least number that a number may be. */
+    double minimum() default Double.NEGATIVE_INFINITY;
+
+    /** The greatest number that a number may be. */
+    double maximum() default Double.POSITIVE_INFINITY;
 }

@@ -1,5 +1,6 @@
 package dev.parley.protocol;
 
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param cost which rate limit it draws on
  * @param http its place over HTTP; null when it is for sockets only
  * @param summary one sentence for documents
+ * @param refusals what it refuses for reasons of its own; {@link dev.parley.protocol.catalog.Refusals} adds what follows from
+ *     the other components
  */
 public record Operation<P, R>(
         String name,
@@ -23,4 +26,5 @@ public record Operation<P, R>(
         Permission permission,
         Cost cost,
         @Nullable HttpBinding http,
-        String summary) {}
+        String summary,
+        Set<ErrorCode> refusals) {}

@@ -4,26 +4,30 @@ import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.HttpBinding;
 import dev.parley.protocol.Operation;
 import dev.parley.protocol.catalog.Operations;
+import dev.parley.protocol.catalog.Refusals;
 import dev.parley.protocol.catalog.Schemas;
-import dev.parley.protocol.session.SessionResults;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashSet;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The OpenAPI 3.1 document of all that is answered over HTTP, made from the catalogue and its records. */
+/**
+ * The OpenAPI 3.1 document of all that is answered over HTTP, made from the catalogue and its records. HEAD is answered
+ * wherever GET is, and OPTIONS everywhere; neither is written out.
+ */
 final class OpenApi {
-    private static final String COMPONENTS = "#/components/schemas/";
+    /** Where schemas stand in the document. */
+    static final String SCHEMAS = "#/components/schemas/";
+
     private static final Pattern PARAMETER = Pattern.compile(":(\\w+)|\\*");
 
-    private final Map<String, Object> schemas = new LinkedHashMap<>();
+    private final Map<String, Object> schemas = OpenApiParts.schemas(SCHEMAS);
     private final Map<String, Map<String, Object>> paths = new LinkedHashMap<>();
 
     private OpenApi() {}
@@ -34,281 +38,131 @@ final class OpenApi {
     }
 
     private Map<String, Object> make() {
-        schemas.put("Error", errorSchema());
-        schemas.put("Sent", sentSchema());
-        schemas.put("SessionHealth", sessionHealthSchema());
-        schemas.put("Status", statusSchema());
         for (Operation<?, ?> operation : Operations.all()) {
             HttpBinding binding = operation.http();
             if (binding != null) {
-                add(binding.method(), binding.path(), describe(operation, binding));
+                add(binding.method(), binding.path(), OpenApiOperation.describe(operation, binding, schemas));
             }
         }
-        fixed(
+        events(
                 Operations.SESSIONS + "/:sessionId/events",
                 "session.events",
                 "Follows a session as server-sent events; Last-Event-ID is the seq to go on after.",
-                "text/event-stream",
-                null);
+                Operations.SESSION_GET);
         fixed(
                 Operations.SESSIONS + "/health",
                 "session.health",
                 "Counts sessions.",
                 "application/json",
-                "SessionHealth");
+                "SessionHealth",
+                ErrorCode.STORE_UNAVAILABLE);
         fixed("/health", "health", "Tells that the process answers.", "application/json", "Status");
-        fixed("/ready", "ready", "Tells whether requests may be sent here.", "application/json", "Status");
+        fixed(
+                "/ready",
+                "ready",
+                "Tells whether requests may be sent here.",
+                "application/json",
+                "Status",
+                ErrorCode.STORE_UNAVAILABLE);
         fixed("/metrics", "metrics", "All meters, for Prometheus.", "text/plain", null);
         fixed("/openapi.json", "openapi", "This document.", "application/json", null);
         fixed("/", "page", "A page to chat on.", "text/html", null);
-        fixed("/web/*", "files", "The parts of the page.", "*/*", null);
+        fixed("/web/*", "files", "The parts of the page.", "*/*", null, ErrorCode.NOT_FOUND);
+        for (String cached : List.of("/", "/web/{file}")) {
+            OpenApiParts.responses(paths.get(cached).get("get"))
+                    .put("304", OpenApiParts.map("description", "What If-None-Match names is still what there is."));
+        }
         Map<String, Object> document = new LinkedHashMap<>();
         document.put("openapi", "3.1.0");
         document.put(
                 "info",
-                map(
-                        "title", "Parley",
-                        "version", "1",
+                OpenApiParts.map(
+                        "title",
+                        "Parley",
+                        "version",
+                        "1",
                         "description",
-                                "Sessions between people and AI agents. The same operations are methods of JSON-RPC 2.0 over the WebSocket at /ws."));
+                        "Sessions between people and AI agents. The same operations are methods of JSON-RPC 2.0 over the WebSocket at /ws,"
+                                + " which /asyncapi.json describes. HEAD is answered wherever GET is, OPTIONS everywhere;"
+                                + " any other method is 405 METHOD_NOT_ALLOWED with Allow. Members that are not described"
+                                + " are ignored in requests, and may come with later versions in answers."));
         document.put("jsonSchemaDialect", Schemas.DIALECT);
         document.put("paths", paths);
-        document.put("components", map("schemas", schemas));
+        document.put(
+                "components",
+                OpenApiParts.map(
+                        "schemas",
+                        schemas,
+                        "examples",
+                        OpenApiParts.errorExamples(),
+                        "headers",
+                        OpenApiParts.headers()));
         return document;
     }
 
     private void add(String method, String path, Map<String, Object> operation) {
         String template = PARAMETER.matcher(path).replaceAll(match -> "{" + parameterName(match.group(1)) + "}");
-        paths.computeIfAbsent(template, key -> new LinkedHashMap<>())
-                .put(method.toLowerCase(java.util.Locale.ROOT), operation);
+        paths.computeIfAbsent(template, key -> new LinkedHashMap<>()).put(method.toLowerCase(Locale.ROOT), operation);
     }
 
-    private void fixed(String path, String id, String summary, String type, @Nullable String schema) {
-        Map<String, Object> content = map(type, map("schema", schema == null ? map() : reference(schema)));
-        Map<String, Object> operation = map("operationId", id, "summary", summary);
+    /** A stream of pushes, open to whoever may do an operation, and refused as that is. */
+    private void events(String path, String id, String summary, Operation<?, ?> rights) {
+        Map<String, Object> described = described(path, id, summary);
+        List<Object> parameters = new ArrayList<>(pathParameters(path));
+        Map<String, Object> position = OpenApiParts.map("type", "integer", "minimum", 0);
+        parameters.add(OpenApiParts.parameter("header", "Last-Event-ID", position, 12));
+        parameters.add(OpenApiParts.parameter("query", "lastEventId", position, 12));
+        described.put("parameters", parameters);
+        Map<String, Object> responses = OpenApiParts.map("200", OpenApiParts.eventStream(summary));
+        Set<ErrorCode> codes = Refusals.of(rights);
+        codes.add(ErrorCode.PAYLOAD_TOO_LARGE);
+        codes.add(ErrorCode.DRAINING);
+        OpenApiParts.addRefusals(responses, codes);
+        described.put("responses", responses);
+        add("GET", path, described);
+    }
+
+    private void fixed(
+            String path, String id, String summary, String type, @Nullable String schema, ErrorCode... refusals) {
+        Map<String, Object> content =
+                OpenApiParts.map(type, schema == null ? OpenApiParts.map() : OpenApiParts.withSchema(SCHEMAS + schema));
+        Map<String, Object> described = described(path, id, summary);
         List<Object> parameters = pathParameters(path);
-        if (!parameters.isEmpty()) {
-            operation.put("parameters", parameters);
-        }
-        operation.put("responses", map("200", map("description", summary, "content", content), "default", error()));
-        add("GET", path, operation);
-    }
-
-    private Map<String, Object> describe(Operation<?, ?> operation, HttpBinding binding) {
-        Map<String, Object> described = map("operationId", operation.name(), "summary", operation.summary());
-        List<Object> parameters = pathParameters(binding.path());
-        Map<String, Object> members = members(operation, parameters);
-        boolean get = binding.method().equals("GET");
-        if (get) {
-            members.forEach((name, schema) -> parameters.add(map("name", name, "in", "query", "schema", schema)));
-        }
         if (!parameters.isEmpty()) {
             described.put("parameters", parameters);
         }
-        if (!get && !members.isEmpty()) {
-            Object body = binding.bodyAs() != null ? map("type", "object") : bodySchema(operation, members);
-            described.put("requestBody", map("content", map("application/json", map("schema", body))));
-        }
-        described.put("responses", responses(operation, binding));
-        return described;
+        Map<String, Object> responses =
+                OpenApiParts.map("200", OpenApiParts.map("description", summary, "content", content));
+        Set<ErrorCode> codes = EnumSet.of(
+                ErrorCode.VALIDATION_ERROR, ErrorCode.PAYLOAD_TOO_LARGE, ErrorCode.DRAINING, ErrorCode.INTERNAL_ERROR);
+        codes.addAll(List.of(refusals));
+        OpenApiParts.addRefusals(responses, codes);
+        described.put("responses", responses);
+        add("GET", path, described);
     }
 
-    /** Schemas of the params that the path does not hold. */
-    private Map<String, Object> members(Operation<?, ?> operation, List<Object> parameters) {
-        Map<String, Object> definitions = new LinkedHashMap<>();
-        Schemas.reference(operation.params(), COMPONENTS, definitions);
-        Map<?, ?> own = (Map<?, ?>) definitions.remove(Schemas.name(operation.params()));
-        definitions.forEach(schemas::putIfAbsent);
-        Set<Object> inPath = new HashSet<>();
-        for (Object known : parameters) {
-            if (known instanceof Map<?, ?> parameter && parameter.get("name") instanceof String name) {
-                inPath.add(name);
-            }
-        }
-        Map<String, Object> members = new LinkedHashMap<>();
-        if (own != null && own.get("properties") instanceof Map<?, ?> properties) {
-            properties.forEach((name, schema) -> {
-                if (!inPath.contains(name)) {
-                    members.put((String) name, schema);
-                }
-            });
-        }
-        return members;
+    private static Map<String, Object> described(String path, String id, String summary) {
+        return OpenApiParts.map(
+                "operationId",
+                id,
+                "summary",
+                summary,
+                "tags",
+                List.of(path.startsWith("/api/") ? "session" : "around"));
     }
 
-    private static Map<String, Object> bodySchema(Operation<?, ?> operation, Map<String, Object> members) {
-        Map<String, Object> all = new LinkedHashMap<>(members);
-        if (operation.equals(Operations.MESSAGE_SEND)) {
-            all.put("transport", map("type", "string", "enum", List.of("websocket", "http", "sse")));
-            all.put("mode", map("type", "string", "enum", List.of("sync", "stream")));
-        }
-        return map("type", "object", "properties", all);
-    }
-
-    private Map<String, Object> responses(Operation<?, ?> operation, HttpBinding binding) {
-        Map<String, Object> responses = new LinkedHashMap<>();
-        if (operation.equals(Operations.MESSAGE_SEND)) {
-            responses.put(
-                    "201",
-                    map(
-                            "description",
-                            "The message is stored; with the http transport, the reply is there.",
-                            "content",
-                            map("application/json", map("schema", reference("Sent")))));
-            responses.put(
-                    "200",
-                    map(
-                            "description",
-                            "With the sse transport: the reply while it is written.",
-                            "content",
-                            map("text/event-stream", map("schema", map()))));
-        } else {
-            Map<String, Object> schema = Schemas.reference(operation.result(), COMPONENTS, schemas);
-            Map<String, Object> success =
-                    map("description", operation.summary(), "content", map("application/json", map("schema", schema)));
-            responses.put(Integer.toString(binding.status()), success);
-            if (operation.equals(Operations.SESSION_RESOLVE) || operation.equals(Operations.SESSION_PARTICIPANTS_ADD)) {
-                responses.put("201", success);
-            }
-        }
-        responses.put("default", error());
-        return responses;
-    }
-
-    private static List<Object> pathParameters(String path) {
+    /** The parameters that a path holds, in its order. */
+    static List<Object> pathParameters(String path) {
         List<Object> parameters = new ArrayList<>();
         Matcher matcher = PARAMETER.matcher(path);
         while (matcher.find()) {
-            parameters.add(map(
-                    "name",
-                    parameterName(matcher.group(1)),
-                    "in",
-                    "path",
-                    "required",
-                    true,
-                    "schema",
-                    map("type", "string")));
+            String name = parameterName(matcher.group(1));
+            parameters.add(OpenApiParts.pathParameter(name));
         }
         return parameters;
     }
 
     private static String parameterName(@Nullable String name) {
         return name == null ? "file" : name;
-    }
-
-    private static Map<String, Object> error() {
-        return map(
-                "description",
-                "Refused, or failed.",
-                "content",
-                map("application/json", map("schema", reference("Error"))));
-    }
-
-    private static Map<String, Object> errorSchema() {
-        List<String> codes = List.copyOf(
-                new TreeSet<>(Arrays.stream(ErrorCode.values()).map(Enum::name).toList()));
-        Map<String, Object> error = map(
-                "type", "object",
-                "required", List.of("code", "message", "timestamp", "details"),
-                "properties",
-                        map(
-                                "code", map("type", "string", "enum", codes),
-                                "message", map("type", "string"),
-                                "timestamp", map("type", "string", "format", "date-time"),
-                                "details", map("type", "object")));
-        return map("type", "object", "required", List.of("error"), "properties", map("error", error));
-    }
-
-    private Map<String, Object> sentSchema() {
-        Map<String, Object> message = map(
-                "type", "object",
-                "required",
-                        List.of(
-                                "id",
-                                "channel_id",
-                                "author_id",
-                                "created_at",
-                                "source_type",
-                                "metadata",
-                                "authorId",
-                                "createdAt",
-                                "sessionId",
-                                "seq"),
-                "properties",
-                        map(
-                                "id", map("type", "string"),
-                                "channel_id", map("type", "string"),
-                                "author_id", map("type", "string"),
-                                "content", map("type", "string"),
-                                "created_at", map("type", "integer"),
-                                "source_type", map("type", "string"),
-                                "metadata", map("type", "object"),
-                                "authorId", map("type", "string"),
-                                "createdAt", map("type", "integer"),
-                                "sessionId", map("type", "string"),
-                                "seq", map("type", "integer")));
-        Map<String, Object> reply = map(
-                "type", "object",
-                "required", List.of("text", "messageId", "authorId", "metadata", "createdAt", "seq"),
-                "properties",
-                        map(
-                                "text", map("type", "string"),
-                                "messageId", map("type", "string"),
-                                "authorId", map("type", "string"),
-                                "inReplyTo", map("type", "string"),
-                                "metadata", map("type", "object"),
-                                "createdAt", map("type", "string", "format", "date-time"),
-                                "seq", map("type", "integer")));
-        return map(
-                "type", "object",
-                "required", List.of("success", "userMessage", "sessionStatus", "data"),
-                "properties",
-                        map(
-                                "success", map("const", true),
-                                "userMessage", message,
-                                "agentResponse", reply,
-                                "sessionStatus",
-                                        Schemas.reference(SessionResults.SendStatus.class, COMPONENTS, schemas),
-                                "duplicate", map("type", "boolean"),
-                                "outcomes", map("type", "array"),
-                                "data", map("type", "object")));
-    }
-
-    private static Map<String, Object> sessionHealthSchema() {
-        return map(
-                "type", "object",
-                "required",
-                        List.of("status", "activeSessions", "expiringSoon", "invalidSessions", "timestamp", "uptime"),
-                "properties",
-                        map(
-                                "status", map("const", "healthy"),
-                                "activeSessions", map("type", "integer"),
-                                "expiringSoon", map("type", "integer"),
-                                "invalidSessions", map("type", "integer"),
-                                "timestamp", map("type", "string", "format", "date-time"),
-                                "uptime", map("type", "integer")));
-    }
-
-    private static Map<String, Object> statusSchema() {
-        return map(
-                "type", "object",
-                "required", List.of("status", "timestamp", "uptime"),
-                "properties",
-                        map(
-                                "status", map("type", "string"),
-                                "timestamp", map("type", "string", "format", "date-time"),
-                                "uptime", map("type", "integer")));
-    }
-
-    private static Map<String, Object> reference(String name) {
-        return map("$ref", COMPONENTS + name);
-    }
-
-    private static Map<String, Object> map(Object... namesAndValues) {
-        Map<String, Object> map = new LinkedHashMap<>();
-        for (int i = 0; i < namesAndValues.length; i += 2) {
-            map.put((String) namesAndValues[i], namesAndValues[i + 1]);
-        }
-        return map;
     }
 }

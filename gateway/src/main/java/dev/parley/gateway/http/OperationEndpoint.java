@@ -6,10 +6,8 @@ import dev.parley.gateway.operation.Dispatcher;
 import dev.parley.protocol.HttpBinding;
 import dev.parley.protocol.Operation;
 import dev.parley.protocol.RawJson;
-import dev.parley.protocol.session.SessionInfo;
-import dev.parley.protocol.session.SessionResults;
+import dev.parley.protocol.session.MadeOrFound;
 import dev.parley.protocol.session.Versioned;
-import java.lang.reflect.RecordComponent;
 import java.net.InetSocketAddress;
 import reactor.core.publisher.Mono;
 
@@ -24,8 +22,6 @@ final class OperationEndpoint<P, R> implements Endpoint {
         return new Call(Caller.OPEN_HTTP, null, address);
     }
 
-    private static final int CREATED = 201;
-
     private final Dispatcher dispatcher;
     private final Operation<P, R> operation;
     private final HttpBinding binding;
@@ -35,7 +31,7 @@ final class OperationEndpoint<P, R> implements Endpoint {
         this.dispatcher = dispatcher;
         this.operation = operation;
         this.binding = binding;
-        this.takesBody = !binding.method().equals("GET") && !isBoundByPath(operation.params(), binding.path());
+        this.takesBody = binding.takesBody(operation.params());
     }
 
     @Override
@@ -48,27 +44,12 @@ final class OperationEndpoint<P, R> implements Endpoint {
     }
 
     private Answer.Full answer(R result) {
-        Answer.Full answer = Answer.json(isMade(result) ? CREATED : binding.status(), (Object) result);
+        boolean made = binding.mayMake() && result instanceof MadeOrFound found && found.made();
+        Answer.Full answer = Answer.json(made ? HttpBinding.CREATED : binding.status(), (Object) result);
         return result instanceof Versioned versioned ? answer.with("ETag", etag(versioned.version())) : answer;
-    }
-
-    /** Whether an operation that finds or makes something made it. */
-    private static boolean isMade(Object result) {
-        return (result instanceof SessionInfo info && Boolean.TRUE.equals(info.created()))
-                || (result instanceof SessionResults.AddedParticipant added && added.created());
     }
 
     private static String etag(long version) {
         return '"' + Long.toString(version) + '"';
-    }
-
-    /** Whether the path holds all params there are: then a body, whatever it is, has nothing to say. */
-    static boolean isBoundByPath(Class<?> params, String path) {
-        for (RecordComponent component : params.getRecordComponents()) {
-            if (!(path + "/").contains("/:" + component.getName() + "/")) {
-                return false;
-            }
-        }
-        return true;
     }
 }

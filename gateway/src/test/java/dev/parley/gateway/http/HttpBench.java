@@ -44,7 +44,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 
-/** A real HTTP server over the embedded store, without sockets; and a client to talk to it. */
+/** A real HTTP server over the embedded store, without sockets; and a client to talk to it, which holds every answer to the
+ * OpenAPI document. */
 final class HttpBench implements AutoCloseable {
     static final String SESSIONS = "/api/messaging/sessions";
     static final GatewayConfig CONFIG =
@@ -142,7 +143,9 @@ final class HttpBench implements AutoCloseable {
         for (int i = 0; i < headers.length; i += 2) {
             request.header(headers[i], headers[i + 1]);
         }
-        return CLIENT.sendAsync(request.build(), BodyHandlers.ofString()).thenApply(Answer::new);
+        return CLIENT.sendAsync(request.build(), BodyHandlers.ofString())
+                .thenApply(DescribedApi::check)
+                .thenApply(Answer::new);
     }
 
     /** Opens an event stream and reads its events as they come. */

@@ -3,21 +3,21 @@ package dev.parley.gateway.http;
 import static dev.parley.gateway.http.HttpBench.SESSIONS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.networknt.schema.Error;
-import com.networknt.schema.InputFormat;
-import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import dev.parley.gateway.http.HttpBench.Answer;
-import dev.parley.protocol.Json;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.HttpBinding;
+import dev.parley.protocol.Operation;
+import dev.parley.protocol.catalog.Operations;
+import dev.parley.protocol.catalog.Refusals;
+import dev.parley.protocol.catalog.Schemas;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -27,6 +27,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Holds the served document against what is answered. */
 class OpenApiTest {
+    private static final SchemaRegistry REGISTRY =
+            SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
+
     private HttpBench bench;
     private JsonNode document;
 
@@ -72,67 +75,90 @@ class OpenApiTest {
     }
 
     @Test
-    @DisplayName("statuses and bodies are those that the document promises")
-    void bodies() {
-        String id = bench.create();
-        String one = SESSIONS + "/" + id;
-        String path = SESSIONS + "/{sessionId}";
-        check("post", SESSIONS, bench.post(SESSIONS, "{\"userId\":\"ada\",\"agentId\":\"helper\"}"));
-        check("post", SESSIONS, bench.post(SESSIONS, "{}"));
-        check("get", SESSIONS, bench.get(SESSIONS));
-        check("get", path, bench.get(one));
-        check("get", path, bench.get(SESSIONS + "/unknown"));
-        check("post", path + "/messages", bench.post(one + "/messages", "{\"content\":\"x\"}"));
-        CompletableFuture<Answer> waiting = bench.sending(
-                "POST",
-                one + "/messages",
-                "{\"content\":\"x\",\"messageId\":\"q\",\"transport\":\"http\"}",
-                "Content-Type",
-                "application/json");
-        Awaitility.await()
-                .until(() -> bench.get(one + "/messages").json().get("messages").size() == 2);
-        bench.agentSays(id, "y", "q", null);
-        check("post", path + "/messages", waiting.join());
-        check("get", path + "/messages", bench.get(one + "/messages"));
-        for (String operation : List.of("renew", "heartbeat", "touch")) {
-            check("post", path + "/" + operation, bench.post(one + "/" + operation, ""));
+    @DisplayName("every operation of the catalogue that has a place over HTTP is described whole")
+    void catalogue() {
+        for (Operation<?, ?> operation : Operations.all()) {
+            HttpBinding binding = operation.http();
+            if (binding == null) {
+                continue;
+            }
+            String name = operation.name();
+            JsonNode described = document.get("paths")
+                    .get(binding.path().replaceAll(":(\\w+)", "{$1}"))
+                    .get(binding.method().toLowerCase(Locale.ROOT));
+            assertThat(described.get("operationId").asString()).isEqualTo(name);
+            assertThat(described.get("summary").asString()).isEqualTo(operation.summary());
+            assertThat(described.has("requestBody")).as(name).isEqualTo(binding.takesBody(operation.params()));
+            JsonNode responses = described.get("responses");
+            assertThat(responses.has(Integer.toString(binding.status())))
+                    .as(name)
+                    .isTrue();
+            assertThat(!binding.mayMake() || responses.has("201")).as(name).isTrue();
+            for (ErrorCode code : Refusals.overHttp(operation, binding)) {
+                JsonNode refused = responses
+                        .get(Integer.toString(code.status()))
+                        .get("content")
+                        .get("application/json");
+                assertThat(refused.at("/schema/properties/error/properties/code/enum")
+                                .toString())
+                        .as(name)
+                        .contains("\"" + code + "\"");
+                assertThat(refused.at("/examples/" + code + "/$ref").asString())
+                        .as(name)
+                        .isEqualTo("#/components/examples/" + code);
+            }
         }
-        check("patch", path + "/timeout", bench.patch(one + "/timeout", "{\"timeoutMinutes\":9}"));
-        check("patch", path + "/metadata", bench.patch(one + "/metadata", "{\"a\":1}"));
-        check("get", SESSIONS + "/active", bench.get(SESSIONS + "/active?userId=ada"));
-        check("post", SESSIONS + "/resolve", bench.post(SESSIONS + "/resolve", "{\"userId\":\"u\",\"agentId\":\"a\"}"));
-        check("post", SESSIONS + "/resolve", bench.post(SESSIONS + "/resolve", "{\"userId\":\"u\"}"));
-        check("post", path + "/resume", bench.post(one + "/resume", ""));
-        check("post", path + "/expire", bench.post(SESSIONS + "/" + bench.create() + "/expire", ""));
-        check("post", path + "/complete", bench.post(SESSIONS + "/" + bench.create() + "/complete", "{}"));
-        check("post", path + "/terminate", bench.post(SESSIONS + "/" + bench.create() + "/terminate", "{}"));
-        check(
-                "post",
-                path + "/close",
-                bench.post(SESSIONS + "/" + bench.create() + "/close", "{\"status\":\"error\"}"));
-        check("delete", path, bench.send("DELETE", one, null));
-        check("get", SESSIONS + "/health", bench.get(SESSIONS + "/health"));
-        check("get", "/health", bench.get("/health"));
-        check("get", "/ready", bench.get("/ready"));
-        check("get", "/api/agents", bench.get("/api/agents"));
-        check("get", "/api/agents/{id}", bench.get("/api/agents/unknown"));
     }
 
-    private void check(String method, String path, Answer answer) {
-        JsonNode responses = document.get("paths").get(path).get(method).get("responses");
-        String status = Integer.toString(answer.status());
-        assertThat(answer.status() >= 400 || responses.has(status))
-                .as("%s %s answered %s %s", method, path, status, answer.body())
-                .isTrue();
-        JsonNode response = responses.get(answer.status() >= 400 ? "default" : status);
-        ObjectNode schema = (ObjectNode)
-                response.get("content").get("application/json").get("schema").deepCopy();
-        schema.put("$schema", "https://json-schema.org/draft/2020-12/schema");
-        schema.set("components", document.get("components"));
-        Schema compiled = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
-                .getSchema(Json.MAPPER.writeValueAsString(schema), InputFormat.JSON);
-        List<Error> errors = compiled.validate(answer.body(), InputFormat.JSON);
-        assertThat(errors).as("%s %s: %s", method, path, answer.body()).isEmpty();
+    @Test
+    @DisplayName("every example is valid by the schema it stands beside")
+    void examples() {
+        int[] count = {0};
+        examples(document.get("paths"), count);
+        assertThat(count[0]).isGreaterThan(2 * Operations.all().size());
+    }
+
+    @Test
+    @DisplayName("a body that is wrong is found by what holds answers to the document")
+    void holds() {
+        Answer right = bench.get("/health").expect(200);
+        assertThat(DescribedApi.wrong("health", 200, right.body())).isEmpty();
+        assertThat(DescribedApi.wrong("health", 200, "{\"status\":\"healthy\"}"))
+                .isNotEmpty();
+        assertThat(DescribedApi.wrong(
+                        "session.get", 404, bench.get(SESSIONS + "/unknown").body()))
+                .isEmpty();
+        assertThat(DescribedApi.wrong(
+                        "session.get", 410, bench.get(SESSIONS + "/unknown").body()))
+                .isNotEmpty();
+    }
+
+    /** Holds each example of a tree to the schema beside it. */
+    private void examples(JsonNode node, int[] count) {
+        if (node.isObject() && node.has("schema")) {
+            if (node.has("example")) {
+                valid(node.get("schema"), node.get("example"));
+                count[0]++;
+            }
+            for (Map.Entry<String, JsonNode> example : node.path("examples").properties()) {
+                JsonNode found =
+                        document.at(example.getValue().get("$ref").asString().substring(1));
+                valid(node.get("schema"), found.get("value"));
+                count[0]++;
+            }
+        }
+        if (node.isContainer()) {
+            node.forEach(child -> examples(child, count));
+        }
+    }
+
+    private void valid(JsonNode schema, JsonNode example) {
+        ObjectNode root = schema.deepCopy().asObject();
+        root.put("$schema", Schemas.DIALECT);
+        root.set("components", document.get("components"));
+        assertThat(REGISTRY.getSchema(root).validate(example))
+                .as(schema + " " + example)
+                .isEmpty();
     }
 
     private static void collect(JsonNode node, List<String> references) {

@@ -1,6 +1,7 @@
 package dev.parley.protocol.catalog;
 
 import dev.parley.protocol.Cost;
+import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.HttpBinding;
 import dev.parley.protocol.Operation;
 import dev.parley.protocol.Permission;
@@ -15,6 +16,7 @@ import dev.parley.protocol.session.Workflow;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +39,8 @@ public final class Operations {
             SessionResults.Connected.class,
             Permission.ANYONE,
             Cost.WRITE,
-            "Says who this connection is and takes up its sessions.");
+            "Says who this connection is and takes up its sessions.",
+            ErrorCode.AGENT_CONFLICT);
 
     /** {@code ping}: tells the server's time; renews nothing. */
     public static final Operation<SessionParams.None, SessionResults.Pong> PING = socketOnly(
@@ -65,7 +68,11 @@ public final class Operations {
             Permission.IDENTIFIED,
             Cost.HEAVY,
             new HttpBinding("POST", SESSIONS, 201, null),
-            "Creates a session; over a socket the creator is attached to it.");
+            "Creates a session; over a socket the creator is attached to it.",
+            ErrorCode.AGENT_NOT_FOUND,
+            ErrorCode.SESSION_CONFLICT,
+            ErrorCode.PARTICIPANT_LIMIT,
+            ErrorCode.PAYLOAD_TOO_LARGE);
 
     /** {@code session.list}: lists sessions, most recently active first. */
     public static final Operation<SessionParams.Query, SessionResults.SessionPage> SESSION_LIST = bound(
@@ -84,8 +91,11 @@ public final class Operations {
             SessionInfo.class,
             Permission.IDENTIFIED,
             Cost.HEAVY,
-            new HttpBinding("POST", SESSIONS + "/resolve", 200, null),
-            "Finds the session of a user, or makes one.");
+            new HttpBinding("POST", SESSIONS + "/resolve", 200, null).orMakes(),
+            "Finds the session of a user, or makes one.",
+            ErrorCode.AGENT_NOT_FOUND,
+            ErrorCode.PARTICIPANT_LIMIT,
+            ErrorCode.PAYLOAD_TOO_LARGE);
 
     /** {@code session.active}: tells a router the context of a user's active session. */
     public static final Operation<SessionParams.Active, SessionResults.ActiveContext> SESSION_ACTIVE = bound(
@@ -130,8 +140,13 @@ public final class Operations {
             "Detaches this connection from a session.");
 
     /** {@code session.renew}: renews a session by hand. */
-    public static final Operation<SessionParams.Ref, SessionInfo> SESSION_RENEW =
-            onSession("session.renew", "POST", "/renew", Cost.WRITE, "Renews a session by hand.");
+    public static final Operation<SessionParams.Ref, SessionInfo> SESSION_RENEW = onSession(
+            "session.renew",
+            "POST",
+            "/renew",
+            Cost.WRITE,
+            "Renews a session by hand.",
+            ErrorCode.SESSION_RENEWAL_FAILED);
 
     /** {@code session.heartbeat}: proves activity in a session and renews it where it renews by itself. */
     public static final Operation<SessionParams.Ref, SessionInfo> SESSION_HEARTBEAT = bound(
@@ -155,7 +170,8 @@ public final class Operations {
             Permission.PARTICIPANT,
             Cost.WRITE,
             new HttpBinding("PATCH", SESSIONS + "/:sessionId/timeout", 200, null),
-            "Changes a session's time-outs.");
+            "Changes a session's time-outs.",
+            ErrorCode.INVALID_TIMEOUT_CONFIG);
 
     /** {@code session.complete}: ends a session as completed. */
     public static final Operation<SessionParams.Complete, SessionInfo> SESSION_COMPLETE = bound(
@@ -165,7 +181,8 @@ public final class Operations {
             Permission.PARTICIPANT,
             Cost.WRITE,
             new HttpBinding("POST", SESSIONS + "/:sessionId/complete", 200, null),
-            "Ends a session as completed.");
+            "Ends a session as completed.",
+            ErrorCode.PAYLOAD_TOO_LARGE);
 
     /** {@code session.terminate}: ends a session as terminated. */
     public static final Operation<SessionParams.Terminate, SessionInfo> SESSION_TERMINATE = bound(
@@ -175,7 +192,8 @@ public final class Operations {
             Permission.PARTICIPANT,
             Cost.WRITE,
             new HttpBinding("POST", SESSIONS + "/:sessionId/terminate", 200, null),
-            "Ends a session as terminated.");
+            "Ends a session as terminated.",
+            ErrorCode.PAYLOAD_TOO_LARGE);
 
     /** {@code session.close}: ends a session with a status of the caller's choice. */
     public static final Operation<SessionParams.Close, SessionInfo> SESSION_CLOSE = bound(
@@ -185,7 +203,8 @@ public final class Operations {
             Permission.PARTICIPANT,
             Cost.WRITE,
             new HttpBinding("POST", SESSIONS + "/:sessionId/close", 200, null),
-            "Ends a session with a status of the caller's choice.");
+            "Ends a session with a status of the caller's choice.",
+            ErrorCode.PAYLOAD_TOO_LARGE);
 
     /** {@code session.expire}: ends a session as expired, now. */
     public static final Operation<SessionParams.Ref, SessionInfo> SESSION_EXPIRE =
@@ -219,7 +238,8 @@ public final class Operations {
             Permission.PARTICIPANT,
             Cost.WRITE,
             new HttpBinding("PATCH", SESSIONS + "/:sessionId/metadata", 200, "patch"),
-            "Merges a patch into a session's metadata (RFC 7396).");
+            "Merges a patch into a session's metadata (RFC 7396).",
+            ErrorCode.PAYLOAD_TOO_LARGE);
 
     /** {@code session.context.get}: reads the shared context of a session. */
     public static final Operation<SessionParams.Ref, SessionResults.ContextView> SESSION_CONTEXT_GET = bound(
@@ -239,7 +259,8 @@ public final class Operations {
             Permission.PARTICIPANT,
             Cost.WRITE,
             new HttpBinding("PUT", SESSIONS + "/:sessionId/context", 200, "context"),
-            "Replaces the shared context of a session.");
+            "Replaces the shared context of a session.",
+            ErrorCode.PAYLOAD_TOO_LARGE);
 
     /** {@code session.context.patch}: merges a patch into the shared context of a session (RFC 7396). */
     public static final Operation<SessionParams.ContextPatch, SessionResults.ContextView> SESSION_CONTEXT_PATCH = bound(
@@ -249,7 +270,8 @@ public final class Operations {
             Permission.PARTICIPANT,
             Cost.WRITE,
             new HttpBinding("PATCH", SESSIONS + "/:sessionId/context", 200, "patch"),
-            "Merges a patch into the shared context of a session (RFC 7396).");
+            "Merges a patch into the shared context of a session (RFC 7396).",
+            ErrorCode.PAYLOAD_TOO_LARGE);
 
     /** {@code session.workflowState.put}: replaces what an agent gets back with the next turn. */
     public static final Operation<SessionParams.WorkflowStatePut, SessionResults.WorkflowStateView>
@@ -260,7 +282,8 @@ public final class Operations {
                     Permission.PARTICIPANT,
                     Cost.WRITE,
                     new HttpBinding("PUT", SESSIONS + "/:sessionId/workflow-state", 200, "workflowState"),
-                    "Replaces what an agent gets back with the next turn.");
+                    "Replaces what an agent gets back with the next turn.",
+                    ErrorCode.PAYLOAD_TOO_LARGE);
 
     /** {@code session.workflow.get}: reads the workflow of a session. */
     public static final Operation<SessionParams.Ref, Workflow> SESSION_WORKFLOW_GET = bound(
@@ -270,7 +293,8 @@ public final class Operations {
             Permission.PARTICIPANT,
             Cost.READ,
             new HttpBinding("GET", SESSIONS + "/:sessionId/workflow", 200, null),
-            "Reads the workflow of a session.");
+            "Reads the workflow of a session.",
+            ErrorCode.NOT_FOUND);
 
     /** {@code session.workflow.set}: sets the steps of a workflow, or its position as a whole, or both. */
     public static final Operation<SessionParams.WorkflowSet, Workflow> SESSION_WORKFLOW_SET = bound(
@@ -280,7 +304,9 @@ public final class Operations {
             Permission.PARTICIPANT,
             Cost.WRITE,
             new HttpBinding("PUT", SESSIONS + "/:sessionId/workflow", 200, null),
-            "Sets the steps of a workflow, or its position as a whole, or both.");
+            "Sets the steps of a workflow, or its position as a whole, or both.",
+            ErrorCode.NOT_FOUND,
+            ErrorCode.PAYLOAD_TOO_LARGE);
 
     /** {@code session.workflow.advance}: completes the current step of a workflow and goes to the next one, or to a named one. */
     public static final Operation<SessionParams.WorkflowAdvance, Workflow> SESSION_WORKFLOW_ADVANCE = bound(
@@ -290,7 +316,8 @@ public final class Operations {
             Permission.PARTICIPANT,
             Cost.WRITE,
             new HttpBinding("POST", SESSIONS + "/:sessionId/workflow/advance", 200, null),
-            "Completes the current step of a workflow and goes to the next one, or to a named one.");
+            "Completes the current step of a workflow and goes to the next one, or to a named one.",
+            ErrorCode.NOT_FOUND);
 
     /** {@code session.participants.list}: lists who takes or took part in a session. */
     public static final Operation<SessionParams.Ref, SessionResults.Participants> SESSION_PARTICIPANTS_LIST = bound(
@@ -310,8 +337,11 @@ public final class Operations {
                     SessionResults.AddedParticipant.class,
                     Permission.PARTICIPANT,
                     Cost.WRITE,
-                    new HttpBinding("POST", SESSIONS + "/:sessionId/participants", 200, null),
-                    "Has somebody take part in a session, brings them back, or updates them.");
+                    new HttpBinding("POST", SESSIONS + "/:sessionId/participants", 200, null).orMakes(),
+                    "Has somebody take part in a session, brings them back, or updates them.",
+                    ErrorCode.AGENT_NOT_FOUND,
+                    ErrorCode.PARTICIPANT_LIMIT,
+                    ErrorCode.PAYLOAD_TOO_LARGE);
 
     /** {@code session.participants.remove}: ends somebody's taking part in a session. */
     public static final Operation<SessionParams.ParticipantRef, Participant> SESSION_PARTICIPANTS_REMOVE = bound(
@@ -321,7 +351,8 @@ public final class Operations {
             Permission.PARTICIPANT,
             Cost.WRITE,
             new HttpBinding("DELETE", SESSIONS + "/:sessionId/participants/:participantId", 200, null),
-            "Ends somebody's taking part in a session.");
+            "Ends somebody's taking part in a session.",
+            ErrorCode.NOT_FOUND);
 
     /** {@code session.surfaces.attach}: attaches a surface to a session. */
     public static final Operation<SessionParams.SurfaceRef, SessionInfo> SESSION_SURFACES_ATTACH = bound(
@@ -361,7 +392,8 @@ public final class Operations {
             Permission.PARTICIPANT,
             Cost.MESSAGE,
             new HttpBinding("POST", SESSIONS + "/:sessionId/turns", 201, null),
-            "Appends a turn to a session; it is a message like any other.");
+            "Appends a turn to a session; it is a message like any other.",
+            ErrorCode.PAYLOAD_TOO_LARGE);
 
     /** {@code session.seen}: tells how far the caller has seen a session's log. */
     public static final Operation<SessionParams.Seen, SessionResults.Done> SESSION_SEEN = socketOnly(
@@ -380,7 +412,10 @@ public final class Operations {
             Permission.PARTICIPANT,
             Cost.MESSAGE,
             new HttpBinding("POST", SESSIONS + "/:sessionId/messages", 201, null),
-            "Sends a message; answered when it is stored.");
+            "Sends a message; answered when it is stored.",
+            ErrorCode.MESSAGE_CONFLICT,
+            ErrorCode.AGENT_TIMEOUT,
+            ErrorCode.PAYLOAD_TOO_LARGE);
 
     /** {@code message.delta}: passes on a piece of a message that is being written. */
     public static final Operation<SessionParams.Delta, SessionResults.Done> MESSAGE_DELTA = socketOnly(
@@ -418,7 +453,8 @@ public final class Operations {
             Permission.IDENTIFIED,
             Cost.READ,
             new HttpBinding("GET", AGENTS + "/:id", 200, null),
-            "Reads one agent.");
+            "Reads one agent.",
+            ErrorCode.AGENT_NOT_FOUND);
 
     private Operations() {}
 
@@ -433,8 +469,14 @@ public final class Operations {
     }
 
     private static <P, R> Operation<P, R> socketOnly(
-            String name, Class<P> params, Class<R> result, Permission permission, Cost cost, String summary) {
-        return add(new Operation<>(name, params, result, permission, cost, null, summary));
+            String name,
+            Class<P> params,
+            Class<R> result,
+            Permission permission,
+            Cost cost,
+            String summary,
+            ErrorCode... refusals) {
+        return add(new Operation<>(name, params, result, permission, cost, null, summary, Set.of(refusals)));
     }
 
     private static <P, R> Operation<P, R> bound(
@@ -444,12 +486,13 @@ public final class Operations {
             Permission permission,
             Cost cost,
             HttpBinding http,
-            String summary) {
-        return add(new Operation<>(name, params, result, permission, cost, http, summary));
+            String summary,
+            ErrorCode... refusals) {
+        return add(new Operation<>(name, params, result, permission, cost, http, summary, Set.of(refusals)));
     }
 
     private static Operation<SessionParams.Ref, SessionInfo> onSession(
-            String name, String method, String path, Cost cost, String summary) {
+            String name, String method, String path, Cost cost, String summary, ErrorCode... refusals) {
         return bound(
                 name,
                 SessionParams.Ref.class,
@@ -457,7 +500,8 @@ public final class Operations {
                 Permission.PARTICIPANT,
                 cost,
                 new HttpBinding(method, SESSIONS + "/:sessionId" + path, 200, null),
-                summary);
+                summary,
+                refusals);
     }
 
     private static <P, R> Operation<P, R> add(Operation<P, R> operation) {

@@ -1,7 +1,9 @@
 package dev.parley.protocol.catalog;
 
 import dev.parley.protocol.Doc;
+import dev.parley.protocol.ExplicitNull;
 import dev.parley.protocol.Form;
+import dev.parley.protocol.NeedsOneOf;
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.WireTypes;
 import java.lang.reflect.ParameterizedType;
@@ -26,7 +28,18 @@ public final class Schemas {
 
     private static final String DEFINITIONS = "#/$defs/";
 
-    private Schemas() {}
+    /** What stands behind the name of a record's schema as it is taken from a caller. */
+    public static final String GIVEN = ".Given";
+
+    private final String prefix;
+    private final Map<String, Object> definitions;
+    private final boolean given;
+
+    private Schemas(String prefix, Map<String, Object> definitions, boolean given) {
+        this.prefix = prefix;
+        this.definitions = definitions;
+        this.given = given;
+    }
 
     /**
      * A schema that stands by itself, with all it refers to under {@code $defs}.
@@ -51,14 +64,15 @@ public final class Schemas {
      * @return {@code {"$ref": prefix + name}}
      */
     public static Map<String, Object> reference(Class<?> type, String prefix, Map<String, Object> definitions) {
-        String name = name(type);
-        if (!definitions.containsKey(name)) {
-            Map<String, Object> schema = new LinkedHashMap<>();
-            // In its place before it is complete: a record may refer to itself.
-            definitions.put(name, schema);
-            describe(type, schema, prefix, definitions);
-        }
-        return member("$ref", prefix + name);
+        return new Schemas(prefix, definitions, false).reference(type);
+    }
+
+    /**
+     * A reference to the schema of a record as it is taken from a caller: like {@link #reference}, but optional members may be
+     * null, which is the same as leaving them out. Definitions have {@link #GIVEN} behind their names.
+     */
+    public static Map<String, Object> givenReference(Class<?> type, String prefix, Map<String, Object> definitions) {
+        return new Schemas(prefix, definitions, true).reference(type);
     }
 
     /** The name of a record among definitions: its own, with that of the class around it where there is one. */
@@ -67,8 +81,24 @@ public final class Schemas {
         return around == null ? type.getSimpleName() : around.getSimpleName() + "." + type.getSimpleName();
     }
 
-    private static void describe(
-            Class<?> type, Map<String, Object> schema, String prefix, Map<String, Object> definitions) {
+    /** Whether a member must be there by its schema: also when it is the operation itself that asks for it. */
+    static boolean isNeeded(RecordComponent component) {
+        Doc doc = component.getAnnotation(Doc.class);
+        return WireTypes.isNeeded(component) || (doc != null && doc.needed());
+    }
+
+    private Map<String, Object> reference(Class<?> type) {
+        String name = given ? name(type) + GIVEN : name(type);
+        if (!definitions.containsKey(name)) {
+            Map<String, Object> schema = new LinkedHashMap<>();
+            // In its place before it is complete: a record may refer to itself.
+            definitions.put(name, schema);
+            describe(type, schema);
+        }
+        return member("$ref", prefix + name);
+    }
+
+    private void describe(Class<?> type, Map<String, Object> schema) {
         RecordComponent[] components = type.getRecordComponents();
         if (components == null) {
             throw new IllegalArgumentException(type + " is not a record");
@@ -76,7 +106,7 @@ public final class Schemas {
         Map<String, Object> properties = new LinkedHashMap<>();
         List<String> required = new ArrayList<>();
         for (RecordComponent component : components) {
-            Map<String, Object> property = schemaOf(component.getGenericType(), prefix, definitions);
+            Map<String, Object> property = schemaOf(component.getGenericType());
             Form form = component.getAnnotation(Form.class);
             if (form != null) {
                 restrict(property, form.value());
@@ -85,8 +115,11 @@ public final class Schemas {
             if (doc != null) {
                 explain(property, doc);
             }
+            if (given && !isNeeded(component) && !component.isAnnotationPresent(ExplicitNull.class)) {
+                property = orNull(property);
+            }
             properties.put(component.getName(), property);
-            if (WireTypes.isNeeded(component)) {
+            if (isNeeded(component)) {
                 required.add(component.getName());
             }
         }
@@ -95,9 +128,43 @@ public final class Schemas {
         if (!required.isEmpty()) {
             schema.put("required", required);
         }
+        NeedsOneOf either = type.getAnnotation(NeedsOneOf.class);
+        if (either != null) {
+            schema.put(
+                    "anyOf",
+                    Arrays.stream(either.value())
+                            .map(name -> member("required", List.of(name)))
+                            .toList());
+        }
     }
 
-    private static Map<String, Object> schemaOf(Type type, String prefix, Map<String, Object> definitions) {
+    /** The same, or null. */
+    private static Map<String, Object> orNull(Map<String, Object> schema) {
+        if (schema.containsKey("$ref")) {
+            return member("anyOf", List.of(schema, member("type", "null")));
+        }
+        Object type = schema.get("type");
+        if (type == null) {
+            return schema;
+        }
+        List<Object> types = new ArrayList<>();
+        if (type instanceof List<?> several) {
+            types.addAll(several);
+        } else {
+            types.add(type);
+        }
+        types.add("null");
+        Map<String, Object> wider = new LinkedHashMap<>(schema);
+        wider.put("type", types);
+        if (schema.get("enum") instanceof List<?> constants) {
+            List<@Nullable Object> more = new ArrayList<>(constants);
+            more.add(null);
+            wider.put("enum", more);
+        }
+        return wider;
+    }
+
+    private Map<String, Object> schemaOf(Type type) {
         Map<String, Object> scalar = scalar(type);
         if (scalar != null) {
             return scalar;
@@ -106,12 +173,12 @@ public final class Schemas {
             Type[] arguments = generic.getActualTypeArguments();
             if (generic.getRawType() == List.class) {
                 Map<String, Object> schema = member("type", "array");
-                schema.put("items", schemaOf(arguments[0], prefix, definitions));
+                schema.put("items", schemaOf(arguments[0]));
                 return schema;
             }
             if (generic.getRawType() == Map.class && arguments[0] == String.class) {
                 Map<String, Object> schema = member("type", "object");
-                schema.put("additionalProperties", schemaOf(arguments[1], prefix, definitions));
+                schema.put("additionalProperties", schemaOf(arguments[1]));
                 return schema;
             }
         }
@@ -121,7 +188,7 @@ public final class Schemas {
             return schema;
         }
         if (type instanceof Class<?> named && named.isRecord()) {
-            return reference(named, prefix, definitions);
+            return reference(named);
         }
         throw new IllegalArgumentException("no schema for " + type);
     }
@@ -171,6 +238,21 @@ public final class Schemas {
         }
         if (doc.oneOf().length > 0) {
             schema.put("enum", Arrays.asList(doc.oneOf()));
+        }
+        for (Form.Kind form : doc.form()) {
+            restrict(schema, form);
+        }
+        if (doc.minLength() > 0) {
+            schema.put("minLength", doc.minLength());
+        }
+        if (!doc.pattern().isEmpty()) {
+            schema.put("pattern", doc.pattern());
+        }
+        if (Double.isFinite(doc.minimum())) {
+            schema.put("minimum", doc.minimum());
+        }
+        if (Double.isFinite(doc.maximum())) {
+            schema.put("maximum", doc.maximum());
         }
         if (!doc.value().isEmpty()) {
             schema.put("description", doc.value());

@@ -46,4 +46,9 @@ public record SessionInfo(
         long version,
         @Nullable Boolean wasRenewed,
         @Nullable Boolean created)
-        implements Versioned {}
+        implements Versioned, MadeOrFound {
+    @Override
+    public boolean made() {
+        return Boolean.TRUE.equals(created);
+    }
+}

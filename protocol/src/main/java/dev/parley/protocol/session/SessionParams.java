@@ -4,6 +4,7 @@ import dev.parley.protocol.Doc;
 import dev.parley.protocol.ExplicitNull;
 import dev.parley.protocol.Form;
 import dev.parley.protocol.Form.Kind;
+import dev.parley.protocol.NeedsOneOf;
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.Required;
 import java.util.List;
@@ -28,11 +29,11 @@ public final class SessionParams {
      * @param ttlMinutes short for {@code timeoutConfig.timeoutMinutes}
      */
     public record Create(
-            @Doc(value = "needed unless participants are given", type = "string") @Nullable RawJson agentId,
+            @Doc(value = "needed unless participants are given", type = "string", form = Kind.ID) @Nullable RawJson agentId,
 
-            @Doc(value = "the person; always needed", type = "string") @Nullable RawJson userId,
+            @Doc(value = "the person", type = "string", form = Kind.ID, needed = true) @Nullable RawJson userId,
 
-            @Doc(value = "an id of the caller's choice", type = "string") @Nullable RawJson sessionId,
+            @Doc(value = "an id of the caller's choice", type = "string", form = Kind.NEW_SESSION_ID) @Nullable RawJson sessionId,
 
             @Form(Kind.NAME) @Nullable String name,
             @Form(Kind.ID) @Nullable String employeeId,
@@ -41,12 +42,9 @@ public final class SessionParams {
 
             @Doc(value = "up to 10,240 UTF-16 units as compact JSON", type = "object") @Nullable RawJson metadata,
 
-            @Doc(value = "numbers or numeric strings of minutes", type = "object") @Nullable RawJson timeoutConfig,
+            @Doc("an object of numbers or numeric strings of minutes; what is no number is passed over") @Nullable RawJson timeoutConfig,
 
-            @Doc(
-                    value = "short for timeoutConfig.timeoutMinutes",
-                    type = {"number", "string"})
-            @Nullable RawJson ttlMinutes,
+            @Doc("short for timeoutConfig.timeoutMinutes") @Nullable RawJson ttlMinutes,
 
             @Nullable List<NewParticipant> participants,
             @Doc(type = "object") @Nullable RawJson workflow,
@@ -287,11 +285,16 @@ public final class SessionParams {
      * @param role {@code user} or {@code agent}
      * @param authorId a participant of that kind; the session's user, or its agent, when left out
      */
+    @NeedsOneOf({"content", "payload"})
     public record TurnAppend(
             @Required String sessionId,
             @Doc(oneOf = {"user", "agent"}) @Required String role,
 
-            @Doc(value = "text of 1 to 4,000 UTF-16 units; needed unless there is a payload", type = "string") @Nullable RawJson content,
+            @Doc(
+                    value = "text of 1 to 4,000 UTF-16 units; needed unless there is a payload",
+                    type = "string",
+                    minLength = 1)
+            @Nullable RawJson content,
 
             @Doc("any JSON value") @Nullable RawJson payload,
             @Nullable String intentSummary,
@@ -313,10 +316,15 @@ public final class SessionParams {
      * @param to narrows the live delivery to one participant
      * @param report whether to tell the outcome for each surface
      */
+    @NeedsOneOf({"content", "payload"})
     public record Send(
             @Required String sessionId,
 
-            @Doc(value = "text of 1 to 4,000 UTF-16 units; needed unless there is a payload", type = "string") @Nullable RawJson content,
+            @Doc(
+                    value = "text of 1 to 4,000 UTF-16 units; needed unless there is a payload",
+                    type = "string",
+                    minLength = 1)
+            @Nullable RawJson content,
 
             @Doc("any JSON value") @Nullable RawJson payload,
             @Doc("any JSON value") @Nullable RawJson attachments,

@@ -169,7 +169,13 @@ public final class SessionResults {
             @Nullable Instant leftAt,
             @Doc(type = "array") @Nullable RawJson capabilities,
             @Doc(type = "object") @Nullable RawJson metadata,
-            boolean created) {}
+            boolean created)
+            implements MadeOrFound {
+        @Override
+        public boolean made() {
+            return created;
+        }
+    }
 
     /** The latest turns, oldest first. */
     public record Turns(List<TurnView> turns) {}

@@ -2,9 +2,9 @@ package dev.parley.protocol.catalog;
 
 import dev.parley.protocol.Doc;
 import dev.parley.protocol.Form;
+import dev.parley.protocol.NeedsOneOf;
 import dev.parley.protocol.Operation;
 import dev.parley.protocol.RawJson;
-import dev.parley.protocol.WireTypes;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -55,7 +55,7 @@ final class Samples {
                 Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
         List<@Nullable Object> values = new ArrayList<>();
         for (RecordComponent component : components) {
-            boolean given = full || WireTypes.isNeeded(component);
+            boolean given = full || Schemas.isNeeded(component) || isOneOf(type, component.getName());
             values.add(given ? value(component, component.getGenericType(), full) : null);
         }
         try {
@@ -65,6 +65,11 @@ final class Samples {
         } catch (ReflectiveOperationException e) {
             throw new LinkageError("constructing " + type, e);
         }
+    }
+
+    private static boolean isOneOf(Class<?> type, String name) {
+        NeedsOneOf either = type.getAnnotation(NeedsOneOf.class);
+        return either != null && either.value()[0].equals(name);
     }
 
     private static Object value(RecordComponent component, Type type, boolean full) {
@@ -83,7 +88,7 @@ final class Samples {
                     switch (kind) {
                         case "object" -> "{\"a\":[1,\"é\"]}";
                         case "array" -> "[{\"a\":1}]";
-                        case "string" -> "\"text\"";
+                        case "string" -> doc.form().length > 0 ? "\"id-1\"" : "\"text\"";
                         case "number" -> "12.5";
                         case "boolean" -> "true";
                         default -> throw new AssertionError("no sample of a " + kind);

@@ -11,7 +11,6 @@ import com.networknt.schema.SpecificationVersion;
 import dev.parley.protocol.Form;
 import dev.parley.protocol.Json;
 import dev.parley.protocol.RawJson;
-import dev.parley.protocol.WireTypes;
 import dev.parley.protocol.agent.AgentParams;
 import dev.parley.protocol.session.SessionParams;
 import java.lang.reflect.RecordComponent;
@@ -66,7 +65,7 @@ final class SchemasTest {
             without.remove(name);
             assertThat(errors(type, without.toString()).isEmpty())
                     .as("without " + name)
-                    .isEqualTo(!WireTypes.isNeeded(component));
+                    .isEqualTo(!Schemas.isNeeded(component));
             if (component.getType() != RawJson.class) {
                 ObjectNode wrong = object(type);
                 if (wrong.get(name).isString()) {
