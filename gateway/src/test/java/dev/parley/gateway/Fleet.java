@@ -161,7 +161,8 @@ final class Fleet implements AutoCloseable {
 
     /** What the stream of these gateways holds: event, session and status of each entry. */
     List<String> stream() {
-        List<?> entries = (List<?>) Objects.requireNonNull(redis.command("XRANGE", prefix + ":session-events", "-", "+"));
+        List<?> entries =
+                (List<?>) Objects.requireNonNull(redis.command("XRANGE", prefix + ":session-events", "-", "+"));
         return entries.stream()
                 .map(entry -> (List<?>) ((List<?>) entry).get(1))
                 .map(fields -> fields.get(1) + " " + fields.get(3) + " " + fields.get(7))

@@ -18,6 +18,8 @@ public interface Store {
 
     /** Tasks, and the agents' turns at them. */
     TaskStore tasks();
+    /** What agents have sent to agents. */
+    InboxStore inbox();
 
     /** The store's clock in milliseconds since 1970: what decides about deadlines, as far as this node knows it. */
     long nowMillis();

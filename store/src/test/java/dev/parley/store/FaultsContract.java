@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.agent.Agent;
+import dev.parley.protocol.agent.InboxMessage;
 import dev.parley.protocol.session.SessionStatus;
 import dev.parley.store.EventLog.Append;
 import dev.parley.store.EventLog.Appended;
@@ -12,6 +13,7 @@ import dev.parley.store.SessionStore.Commit;
 import dev.parley.store.SessionStore.Create;
 import dev.parley.store.SessionStore.Renew;
 import java.time.Instant;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -195,6 +197,29 @@ abstract class FaultsContract extends ContractGroup {
             assertThat(agent.isOnline()).isFalse();
             assertThat(agent.health()).isEqualTo("degraded");
         });
+    }
+
+    @Test
+    @DisplayName("a message to an inbox, and that it was read")
+    void inbox() {
+        InboxStore inbox = store().inbox();
+        InboxStore.Send send = new InboxStore.Send(
+                "default",
+                "bot",
+                "m",
+                new InboxMessage.From("ann", null, null),
+                "news",
+                InboxMessage.EVENT,
+                RawJson.of("1"),
+                null,
+                60_000,
+                InboxStore.Bounds.DEFAULT);
+        line().loseNext();
+        refuseUnknown(inbox.send(send));
+        assertThat(get(inbox.send(send)).message()).isEqualTo(((InboxStore.Sent) line().lost()).message());
+        assertThat(get(inbox.standing("default", "bot")).unread()).isEqualTo(1);
+        lostAndRepeated(() -> inbox.markRead("default", "bot", List.of("m")));
+        assertThat(get(inbox.standing("default", "bot")).unread()).isZero();
     }
 
     private FaultyStore line() {

@@ -21,7 +21,20 @@ import reactor.core.publisher.Mono;
  */
 public final class FaultyStore implements Store {
     private static final Set<String> WRITES = Set.of(
-            "create", "commit", "renew", "delete", "fire", "append", "seen", "connect", "disconnect", "heartbeat", "update", "cancel");
+            "create",
+            "commit",
+            "renew",
+            "delete",
+            "fire",
+            "append",
+            "seen",
+            "connect",
+            "disconnect",
+            "heartbeat",
+            "update",
+            "cancel",
+            "send",
+            "markRead");
 
     private final Store target;
     private final @Nullable TimeSource time;
@@ -169,6 +182,11 @@ public final class FaultyStore implements Store {
     @Override
     public TaskStore tasks() {
         return atTheEnd(TaskStore.class, target.tasks());
+    }
+
+    @Override
+    public InboxStore inbox() {
+        return atTheEnd(InboxStore.class, target.inbox());
     }
 
     @Override

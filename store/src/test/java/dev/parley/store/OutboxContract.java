@@ -83,7 +83,8 @@ abstract class OutboxContract extends ContractGroup {
     }
 
     @Test
-    @DisplayName("deleting a live session ends it first; an ended one is only deleted; the end of retention is not told")
+    @DisplayName(
+            "deleting a live session ends it first; an ended one is only deleted; the end of retention is not told")
     void tellsDeletion() {
         create(session("live"));
         commit(end(create(session("ended")), SessionStatus.COMPLETED));
@@ -147,9 +148,8 @@ abstract class OutboxContract extends ContractGroup {
     void oneHolderAtATime() {
         create(session("s1"));
         int partition = partitionThatWaits();
-        Happening mine = get(store().outbox().take(partition, ME, null, 10))
-                .happenings()
-                .get(0);
+        Happening mine =
+                get(store().outbox().take(partition, ME, null, 10)).happenings().get(0);
         Batch other = get(store().outbox().take(partition, OTHER, null, 10));
         assertThat(other.happenings()).isEmpty();
         assertThat(other.busyMillis()).isBetween(1L, Outbox.LEASE_MILLIS);
@@ -211,9 +211,7 @@ abstract class OutboxContract extends ContractGroup {
     private int partitionThatWaits() {
         Set<Integer> waiting = new TreeSet<>();
         for (int partition = 0; partition < sessions().partitions(); partition++) {
-            if (!get(store().outbox().take(partition, ME, null, 1))
-                    .happenings()
-                    .isEmpty()) {
+            if (!get(store().outbox().take(partition, ME, null, 1)).happenings().isEmpty()) {
                 waiting.add(partition);
             }
         }

@@ -59,6 +59,11 @@ public final class RepeatingStore implements Store {
     }
 
     @Override
+    public InboxStore inbox() {
+        return repeating(InboxStore.class, target.inbox());
+    }
+
+    @Override
     public long nowMillis() {
         return target.nowMillis();
     }

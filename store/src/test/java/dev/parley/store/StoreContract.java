@@ -135,6 +135,14 @@ public abstract class StoreContract {
     }
 
     @Nested
+    @DisplayName("Inboxes:")
+    class Inboxes extends InboxContract {
+        Inboxes() {
+            super(StoreContract.this);
+        }
+    }
+
+    @Nested
     @DisplayName("Faults:")
     class Faults extends FaultsContract {
         Faults() {

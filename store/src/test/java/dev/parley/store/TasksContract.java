@@ -102,8 +102,8 @@ abstract class TasksContract extends ContractGroup {
                         .task()
                         .delegatee())
                 .isEqualTo("second");
-        StoreException.NotYourTurn late =
-                refusal(StoreException.NotYourTurn.class, tasks().update(update(id, "bot", 2L, "completed", null, null)));
+        StoreException.NotYourTurn late = refusal(
+                StoreException.NotYourTurn.class, tasks().update(update(id, "bot", 2L, "completed", null, null)));
         assertThat(late.agentId()).isEqualTo("second");
         assertThat(late.attempt()).isEqualTo(3);
         assertThat(late.isHeld()).isTrue();
@@ -353,7 +353,8 @@ abstract class TasksContract extends ContractGroup {
     }
 
     private String full(TaskBuilder builder) {
-        return refusal(StoreException.Full.class, tasks().create(builder.build())).limit();
+        return refusal(StoreException.Full.class, tasks().create(builder.build()))
+                .limit();
     }
 
     private Task of(String taskId) {
@@ -371,8 +372,9 @@ abstract class TasksContract extends ContractGroup {
     }
 
     private static String shown(TaskNotice notice) {
-        return notice.status() + " " + notice.delegatee() + " " + notice.attempt() + (notice.isHeld() ? " held" : " free")
-                + " of " + notice.delegator() + " in " + notice.sessionId() + "/" + notice.sessionKey();
+        return notice.status() + " " + notice.delegatee() + " " + notice.attempt()
+                + (notice.isHeld() ? " held" : " free") + " of " + notice.delegator() + " in " + notice.sessionId()
+                + "/" + notice.sessionKey();
     }
 
     private static TaskUpdate update(

@@ -5,6 +5,7 @@ import dev.parley.store.AgentStore;
 import dev.parley.store.EventLog;
 import dev.parley.store.FeedListener;
 import dev.parley.store.Happening;
+import dev.parley.store.InboxStore;
 import dev.parley.store.LoggedEvent;
 import dev.parley.store.NewEvent;
 import dev.parley.store.Outbox;
@@ -37,6 +38,7 @@ public final class GuardedStore implements Store {
     private final AgentStore agents;
     private final Outbox outbox;
     private final TaskStore tasks;
+    private final InboxStore inbox;
 
     /**
      * @param timeoutMillis that each call has, more than 0
@@ -49,6 +51,7 @@ public final class GuardedStore implements Store {
         this.agents = new Agents(store.agents());
         this.outbox = new Waiting(store.outbox());
         this.tasks = new GuardedTasks(store.tasks(), deadlines);
+        this.inbox = new Inbox(store.inbox());
     }
 
     /** Whether a store answers on the caller's thread: then nothing is ever under way, and it cannot be away. */
@@ -79,6 +82,11 @@ public final class GuardedStore implements Store {
     @Override
     public TaskStore tasks() {
         return tasks;
+    }
+
+    @Override
+    public InboxStore inbox() {
+        return inbox;
     }
 
     @Override
@@ -292,6 +300,45 @@ public final class GuardedStore implements Store {
 
         @Override
         public Mono<AutoCloseable> subscribe(AgentListener listener) {
+            Mono<AutoCloseable> call = target.subscribe(listener);
+            return call instanceof Callable ? call : new TimedCall<>(call, deadlines, false, GuardedStore::close);
+        }
+    }
+
+    private final class Inbox implements InboxStore {
+        private final InboxStore target;
+
+        Inbox(InboxStore target) {
+            this.target = target;
+        }
+
+        @Override
+        public Mono<Sent> send(Send send) {
+            return write(target.send(send));
+        }
+
+        @Override
+        public Mono<Page> list(Query query) {
+            return read(target.list(query));
+        }
+
+        @Override
+        public Mono<Marked> markRead(String workspaceId, String agentId, List<String> messageIds) {
+            return write(target.markRead(workspaceId, agentId, messageIds));
+        }
+
+        @Override
+        public Mono<Standing> standing(String workspaceId, String agentId) {
+            return read(target.standing(workspaceId, agentId));
+        }
+
+        @Override
+        public Mono<List<Entry>> after(String workspaceId, String agentId, long number, int limit) {
+            return read(target.after(workspaceId, agentId, number, limit));
+        }
+
+        @Override
+        public Mono<AutoCloseable> subscribe(InboxListener listener) {
             Mono<AutoCloseable> call = target.subscribe(listener);
             return call instanceof Callable ? call : new TimedCall<>(call, deadlines, false, GuardedStore::close);
         }

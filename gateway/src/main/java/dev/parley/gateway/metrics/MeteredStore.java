@@ -3,6 +3,7 @@ package dev.parley.gateway.metrics;
 import dev.parley.store.AgentStore;
 import dev.parley.store.EventLog;
 import dev.parley.store.FeedListener;
+import dev.parley.store.InboxStore;
 import dev.parley.store.LoggedEvent;
 import dev.parley.store.NewEvent;
 import dev.parley.store.Outbox;
@@ -62,6 +63,11 @@ public final class MeteredStore implements Store {
     @Override
     public TaskStore tasks() {
         return store.tasks();
+    }
+
+    @Override
+    public InboxStore inbox() {
+        return store.inbox();
     }
 
     @Override

@@ -130,7 +130,8 @@ public final class ErrorMapper {
                         ErrorCode.FORBIDDEN,
                         turn.isHeld()
                                 ? "It is not your turn at this task any more: attempt " + turn.attempt() + " of "
-                                        + turn.agentId() + " is under way; give agentId and attempt of the turn that you"
+                                        + turn.agentId()
+                                        + " is under way; give agentId and attempt of the turn that you"
                                         + " were told of in task.assigned."
                                 : "Your turn at this task is over; wait for task.assigned, if there is another one.")
                 .with("delegatee", turn.agentId())

@@ -5,6 +5,7 @@ import dev.parley.protocol.session.SessionStatus;
 import dev.parley.store.AgentStore;
 import dev.parley.store.EventLog;
 import dev.parley.store.FeedListener;
+import dev.parley.store.InboxStore;
 import dev.parley.store.LoggedEvent;
 import dev.parley.store.Outbox;
 import dev.parley.store.SessionState;
@@ -263,6 +264,11 @@ final class FragileStore implements Store, EventLog {
     @Override
     public TaskStore tasks() {
         return real.tasks();
+    }
+
+    @Override
+    public InboxStore inbox() {
+        return real.inbox();
     }
 
     @Override

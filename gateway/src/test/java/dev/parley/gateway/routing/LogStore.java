@@ -2,6 +2,7 @@ package dev.parley.gateway.routing;
 
 import dev.parley.store.AgentStore;
 import dev.parley.store.EventLog;
+import dev.parley.store.InboxStore;
 import dev.parley.store.Outbox;
 import dev.parley.store.SessionStore;
 import dev.parley.store.Store;
@@ -28,6 +29,11 @@ record LogStore(Store real, EventLog log) implements Store {
     @Override
     public TaskStore tasks() {
         return real.tasks();
+    }
+
+    @Override
+    public InboxStore inbox() {
+        return real.inbox();
     }
 
     @Override

@@ -325,7 +325,11 @@ final class MemorySessions implements SessionStore {
             table.feed.state(entry);
         }
         if (ending) {
-            table.outbox.put(Happening.Kind.CLOSED, entry, entry.expiresAt, logged.isEmpty() ? null : logged.get(logged.size() - 1).authorId());
+            table.outbox.put(
+                    Happening.Kind.CLOSED,
+                    entry,
+                    entry.expiresAt,
+                    logged.isEmpty() ? null : logged.get(logged.size() - 1).authorId());
         }
         table.settle(entry, now, null);
         StoredSession answer = entry.snapshot();

@@ -2,6 +2,7 @@ package dev.parley.store.memory;
 
 import dev.parley.store.AgentStore;
 import dev.parley.store.EventLog;
+import dev.parley.store.InboxStore;
 import dev.parley.store.Outbox;
 import dev.parley.store.SessionStore;
 import dev.parley.store.Store;
@@ -21,6 +22,7 @@ public final class MemoryStore implements Store {
     private final MemoryLog log;
     private final MemoryAgents agents;
     private final MemoryTasks tasks;
+    private final MemoryInboxes inboxes;
 
     /**
      * @param time the clock that decides about deadlines
@@ -31,6 +33,7 @@ public final class MemoryStore implements Store {
         agents = new MemoryAgents(time);
         tasks = new MemoryTasks(table);
         sessions = new MemorySessions(table, agents, tasks);
+        inboxes = new MemoryInboxes(table);
         log = new MemoryLog(table);
     }
 
@@ -60,6 +63,11 @@ public final class MemoryStore implements Store {
     }
 
     @Override
+    public InboxStore inbox() {
+        return inboxes;
+    }
+
+    @Override
     public long nowMillis() {
         return table.now();
     }
@@ -75,12 +83,13 @@ public final class MemoryStore implements Store {
             table.close();
             agents.close();
             tasks.close();
+            inboxes.close();
         });
     }
 
-    /** How many subscriptions to sessions, agents and tasks there are: 0 when everybody has let go. */
+    /** How many subscriptions to sessions, agents, tasks and inboxes there are: 0 when everybody has let go. */
     public int liveSubscriptions() {
-        return table.feed.live() + agents.live() + table.outbox.live() + tasks.live();
+        return table.feed.live() + agents.live() + table.outbox.live() + tasks.live() + inboxes.live();
     }
 
     /** How many sessions, places in the queue of deadlines and identities are held: all 0 when the last session is gone. */

@@ -78,7 +78,8 @@ final class MemoryTasks implements TaskStore {
             long now = sessions.now();
             List<StoredTask> found = new ArrayList<>();
             int scanned = 0;
-            for (TaskEntry task : List.copyOf(index(table, query).tailMap(after, false).values())) {
+            for (TaskEntry task :
+                    List.copyOf(index(table, query).tailMap(after, false).values())) {
                 if (found.size() == query.limit() || scanned == SCANNED) {
                     return new TaskPage(found, Long.toString(after));
                 }
@@ -159,9 +160,7 @@ final class MemoryTasks implements TaskStore {
     @Override
     public Mono<AutoCloseable> subscribe(String workspaceId, TaskListener listener) {
         return locked(() -> {
-            tables.computeIfAbsent(workspaceId, id -> new TaskTable())
-                    .listeners
-                    .add(listener);
+            tables.computeIfAbsent(workspaceId, id -> new TaskTable()).listeners.add(listener);
             live++;
             return () -> {
                 synchronized (lock) {
@@ -309,8 +308,8 @@ final class MemoryTasks implements TaskStore {
         if (table.open >= limits.openOfWorkspace()) {
             throw new StoreException.Full("workspace");
         }
-        BiPredicate<Long, Integer> fits = (bytes, kept) ->
-                bytes + task.size() <= limits.bytesOfWorkspace() && kept < limits.keptOfWorkspace();
+        BiPredicate<Long, Integer> fits =
+                (bytes, kept) -> bytes + task.size() <= limits.bytesOfWorkspace() && kept < limits.keptOfWorkspace();
         while (!table.finished.isEmpty() && !fits.test(table.bytes, table.tasks.size())) {
             remove(table, table.finished.firstEntry().getValue());
         }
@@ -343,15 +342,14 @@ final class MemoryTasks implements TaskStore {
         }
         Set<String> statuses = query.statuses();
         if (query.delegatee() != null) {
-            boolean isOpen = !statuses.isEmpty() && Set.of(Task.PENDING, Task.IN_PROGRESS).containsAll(statuses);
+            boolean isOpen = !statuses.isEmpty()
+                    && Set.of(Task.PENDING, Task.IN_PROGRESS).containsAll(statuses);
             return table.index(isOpen ? "open" : "to", query.delegatee());
         }
         if (query.delegator() != null) {
             return table.index("from", query.delegator());
         }
-        return statuses.size() == 1
-                ? table.index("is", statuses.iterator().next())
-                : table.index("all", "");
+        return statuses.size() == 1 ? table.index("is", statuses.iterator().next()) : table.index("all", "");
     }
 
     private static boolean matches(TaskQuery query, TaskEntry task) {

@@ -27,9 +27,13 @@ final class TaskEntry {
     String delegatee;
     String status = Task.PENDING;
     long attempt;
+
     @Nullable Double progress;
+
     @Nullable RawJson result;
+
     @Nullable RawJson error;
+
     long updatedAt;
     long turnEndsAt = NONE;
     long nextTurnAt = NONE;

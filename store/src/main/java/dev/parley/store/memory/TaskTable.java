@@ -160,7 +160,8 @@ final class TaskTable {
         standing.failures++;
         long beyond = standing.failures - TaskStore.FAILURES_BEFORE_REST;
         if (beyond >= 0) {
-            standing.restsUntil = at + Math.min(TaskStore.REST_MILLIS << Math.min(beyond, 10), TaskStore.MAX_REST_MILLIS);
+            standing.restsUntil =
+                    at + Math.min(TaskStore.REST_MILLIS << Math.min(beyond, 10), TaskStore.MAX_REST_MILLIS);
         }
     }
 

@@ -84,11 +84,9 @@ final class Answers {
             case "LATE" ->
                 new StoreException.Unavailable(
                         what + " was connected by a later call that came before this one", false);
-            case "TASK_FINISHED" ->
-                new StoreException.TaskFinished(Task.STATUSES.get((int) number(answer.get(1))));
+            case "TASK_FINISHED" -> new StoreException.TaskFinished(Task.STATUSES.get((int) number(answer.get(1))));
             case "NOT_YOUR_TURN" ->
-                new StoreException.NotYourTurn(
-                        text(answer.get(1)), number(answer.get(2)), number(answer.get(3)) == 1);
+                new StoreException.NotYourTurn(text(answer.get(1)), number(answer.get(2)), number(answer.get(3)) == 1);
             case "FULL" -> new StoreException.Full(text(answer.get(1)));
             case "NOTHING_TO_GAIN" -> new StoreException.NothingToGain(number(answer.get(1)));
             default -> throw new IllegalStateException("a function answered " + code(answer));

@@ -1,6 +1,7 @@
 package dev.parley.store.redis;
 
 import dev.parley.store.AgentStore.AgentListener;
+import dev.parley.store.InboxStore.InboxListener;
 import dev.parley.store.SessionStore.EarlierListener;
 import dev.parley.time.TimeSource;
 import java.util.HashMap;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The channel that every gateway hears: partitions in which something becomes due earlier, who holds an agent, which
- * session one came to take part in, and that a task changed. What is told of agents has a number, so that the channel and the look for what it lost
+ * session one came to take part in, that a task changed, whose inbox got something. What is told of agents has a number, so that the channel and the look for what it lost
  * ({@link AgentFeed}) may come in any order, and nothing is told twice. Safe for use from any thread; listeners are called on the
  * link's.
  */
@@ -30,6 +31,7 @@ final class Everybody implements RedisLink.ChannelListener {
     private final List<EarlierListener> earlier = new CopyOnWriteArrayList<>();
     private final List<AgentListener> agents = new CopyOnWriteArrayList<>();
     private final List<Consumer<byte[]>> tasks = new CopyOnWriteArrayList<>();
+    private final List<InboxListener> inboxes = new CopyOnWriteArrayList<>();
     private final List<Runnable> restored = new CopyOnWriteArrayList<>();
     /** The number of what was told last of each agent. */
     private final Map<String, Long> holderTold = new HashMap<>();
@@ -74,6 +76,11 @@ final class Everybody implements RedisLink.ChannelListener {
         tasks.add(listener);
     }
 
+    AutoCloseable onInboxes(InboxListener listener) {
+        inboxes.add(listener);
+        return () -> inboxes.remove(listener);
+    }
+
     /** Has something done each time the channel was interrupted. */
     void onRestored(Runnable task) {
         restored.add(task);
@@ -114,15 +121,16 @@ final class Everybody implements RedisLink.ChannelListener {
         }
     }
 
-    /** How many listen to agents. */
+    /** How many listen to agents and inboxes. */
     int live() {
-        return agents.size();
+        return agents.size() + inboxes.size();
     }
 
     void close() {
         earlier.clear();
         agents.clear();
         tasks.clear();
+        inboxes.clear();
         restored.clear();
     }
 
@@ -138,6 +146,7 @@ final class Everybody implements RedisLink.ChannelListener {
                 byte[] notice = packed.copy();
                 each(tasks, listener -> listener.accept(notice));
             }
+            case "inbox" -> tellInbox(packed.text());
             default -> {
                 // Of a newer version of the gateway, for its own.
             }
@@ -147,6 +156,12 @@ final class Everybody implements RedisLink.ChannelListener {
     @Override
     public void restored() {
         restored.forEach(Runnable::run);
+        each(inboxes, InboxListener::onReset);
+    }
+
+    private void tellInbox(String owner) {
+        int end = owner.indexOf('\n');
+        each(inboxes, listener -> listener.onMessage(owner.substring(0, end), owner.substring(end + 1)));
     }
 
     private synchronized boolean isNews(String assignment) {

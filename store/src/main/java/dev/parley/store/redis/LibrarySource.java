@@ -12,19 +12,19 @@ import java.util.List;
 /** The text of the functions that run on the server. Stateless; reads the class path, so not for hot paths. */
 final class LibrarySource {
     /** In the order of their text: what is used stands before what uses it. */
-    private static final List<String> FILES =
-            List.of(
-                    "base",
-                    "sessions",
-                    "tasks",
-                    "entries",
-                    "outbox",
-                    "deadlines",
-                    "messages",
-                    "changes",
-                    "finding",
-                    "agents",
-                    "library");
+    private static final List<String> FILES = List.of(
+            "base",
+            "sessions",
+            "tasks",
+            "entries",
+            "outbox",
+            "deadlines",
+            "messages",
+            "changes",
+            "finding",
+            "agents",
+            "inboxes",
+            "library");
 
     private static final String NAME_HERE = "@library@";
     private static final int DIGITS = 12;

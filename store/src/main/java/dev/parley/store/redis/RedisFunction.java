@@ -34,6 +34,11 @@ enum RedisFunction {
     ASSIGNED,
     OUTBOX_TAKE,
     OUTBOX_STREAM,
+    INBOX_SEND,
+    INBOX_LIST,
+    INBOX_MARK,
+    INBOX_STANDING,
+    INBOX_AFTER,
     LAYOUT,
     TASK_CREATE,
     TASK_GET,
@@ -46,7 +51,7 @@ enum RedisFunction {
     /** Whether its answer tells a caller that something is kept, so that it must not get lost afterwards. */
     boolean promises() {
         return switch (this) {
-            case CREATE, COMMIT, APPEND, DELETE, TASK_CREATE, TASK_UPDATE, TASK_CANCEL -> true;
+            case CREATE, COMMIT, APPEND, DELETE, INBOX_SEND, TASK_CREATE, TASK_UPDATE, TASK_CANCEL -> true;
             default -> false;
         };
     }

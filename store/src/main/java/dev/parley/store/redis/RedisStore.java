@@ -1,6 +1,7 @@
 package dev.parley.store.redis;
 
 import dev.parley.store.EventLog;
+import dev.parley.store.InboxStore;
 import dev.parley.store.Outbox;
 import dev.parley.store.SessionStore;
 import dev.parley.store.Store;
@@ -30,6 +31,7 @@ final class RedisStore implements Store {
     private final RedisOutbox outbox;
     private final TaskFeed taskFeed;
     private final RedisTasks tasks;
+    private final RedisInboxes inboxes;
     private final Pulse pulse;
     private final @Nullable LongSupplier virtualNow;
 
@@ -61,6 +63,7 @@ final class RedisStore implements Store {
         taskFeed = new TaskFeed(calls, partitions, everybody, time);
         tasks = new RedisTasks(calls, partitions, taskFeed);
         pulse = new Pulse(time, feed, agents, taskFeed);
+        inboxes = new RedisInboxes(calls, partitions, everybody);
     }
 
     /**
@@ -102,6 +105,11 @@ final class RedisStore implements Store {
     }
 
     @Override
+    public InboxStore inbox() {
+        return inboxes;
+    }
+
+    @Override
     public long nowMillis() {
         return virtualNow == null ? link.nowMillis() : virtualNow.getAsLong();
     }
@@ -138,7 +146,7 @@ final class RedisStore implements Store {
         }
     }
 
-    /** How many subscriptions to sessions, agents and tasks there are: 0 when everybody has let go. */
+    /** How many subscriptions to sessions, agents, tasks and inboxes there are: 0 when everybody has let go. */
     int liveSubscriptions() {
         return feed.live() + everybody.live() + outbox.live() + taskFeed.live();
     }

@@ -140,14 +140,18 @@ final class RedisTasks implements TaskStore {
             return Args.of("in", query.sessionId() + '\n' + query.sessionKey());
         }
         if (query.delegatee() != null) {
-            boolean isOpen = !statuses.isEmpty() && Set.of(Task.PENDING, Task.IN_PROGRESS).containsAll(statuses);
+            boolean isOpen = !statuses.isEmpty()
+                    && Set.of(Task.PENDING, Task.IN_PROGRESS).containsAll(statuses);
             return Args.of(isOpen ? "open" : "to", query.delegatee());
         }
         if (query.delegator() != null) {
             return Args.of("from", query.delegator());
         }
         return statuses.size() == 1
-                ? Args.of("is", Integer.toString(Task.STATUSES.indexOf(statuses.iterator().next())))
+                ? Args.of(
+                        "is",
+                        Integer.toString(
+                                Task.STATUSES.indexOf(statuses.iterator().next())))
                 : Args.of("all", "");
     }
 

@@ -97,23 +97,24 @@ final class TaskFeed {
         if (!followed.asking.compareAndSet(false, true)) {
             return;
         }
-        ask(workspaceId, Long.toString(followed.since)).subscribe(
-                answer -> {
-                    followed.since = Answers.number(answer.get(1));
-                    List<TaskNotice> found = new ArrayList<>();
-                    for (Object notice : Answers.list(answer.get(3))) {
-                        found.add(TaskRow.notice((byte[]) notice));
-                    }
-                    if (!found.isEmpty()) {
-                        time.schedule(GRACE_MILLIS, () -> found.forEach(followed::tell));
-                    }
-                    followed.asking.set(false);
-                    if (Answers.number(answer.get(2)) == 1) {
-                        sync(workspaceId, followed);
-                    }
-                },
-                // The next beat asks again from where it stood.
-                failure -> followed.asking.set(false));
+        ask(workspaceId, Long.toString(followed.since))
+                .subscribe(
+                        answer -> {
+                            followed.since = Answers.number(answer.get(1));
+                            List<TaskNotice> found = new ArrayList<>();
+                            for (Object notice : Answers.list(answer.get(3))) {
+                                found.add(TaskRow.notice((byte[]) notice));
+                            }
+                            if (!found.isEmpty()) {
+                                time.schedule(GRACE_MILLIS, () -> found.forEach(followed::tell));
+                            }
+                            followed.asking.set(false);
+                            if (Answers.number(answer.get(2)) == 1) {
+                                sync(workspaceId, followed);
+                            }
+                        },
+                        // The next beat asks again from where it stood.
+                        failure -> followed.asking.set(false));
     }
 
     private Mono<List<Object>> ask(String workspaceId, @Nullable String since) {

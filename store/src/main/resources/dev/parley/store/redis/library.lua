@@ -30,6 +30,11 @@ local FUNCTIONS = {
   assigned = assigned,
   outbox_take = outbox.take,
   outbox_stream = outbox.stream,
+  inbox_send = inbox.send,
+  inbox_list = inbox.list,
+  inbox_mark = inbox.mark,
+  inbox_standing = inbox.standing,
+  inbox_after = inbox.after,
   layout = layout,
   task_create = tasks.create,
   task_get = tasks.get,
@@ -68,6 +73,7 @@ local NAMES = {
   'agent_disconnect', 'agent_heartbeat', 'agent_get', 'agent_list', 'agent_sync',
   'assigned', 'outbox_take', 'outbox_stream', 'layout',
   'task_create', 'task_get', 'task_list', 'task_update', 'task_cancel', 'task_work', 'task_sync',
+  'inbox_send', 'inbox_list', 'inbox_mark', 'inbox_standing', 'inbox_after',
 }
 
 local function register(name)
