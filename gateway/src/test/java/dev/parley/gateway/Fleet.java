@@ -2,6 +2,7 @@ package dev.parley.gateway;
 
 import dev.parley.gateway.config.GatewayConfig;
 import dev.parley.gateway.config.GatewayConfig.ServerConfig;
+import dev.parley.gateway.config.GatewayConfig.StoreConfig;
 import dev.parley.gateway.http.DescribedApi;
 import dev.parley.gateway.http.EventReader;
 import dev.parley.protocol.Json;
@@ -34,17 +35,22 @@ import tools.jackson.databind.JsonNode;
  * name the gateway that they go to, in a ring: of two gateways, number 2 is number 0 again.
  */
 final class Fleet implements AutoCloseable {
-    static final Duration WAIT = Duration.ofSeconds(20);
+    static final Duration WAIT = Duration.ofSeconds(30);
+
+    private static final long PATIENCE_MILLIS = 15_000;
+
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     private final RedisServer redis;
     private final String prefix = "t" + UUID.randomUUID().toString().substring(0, 8);
+    private final String options;
     private final UnaryOperator<GatewayConfig> change;
     private final List<Node> nodes = new ArrayList<>();
 
-    private Fleet(RedisServer redis, UnaryOperator<GatewayConfig> change) {
+    private Fleet(RedisServer redis, String options, UnaryOperator<GatewayConfig> change) {
         this.redis = redis;
+        this.options = options;
         this.change = change;
     }
 
@@ -53,14 +59,23 @@ final class Fleet implements AutoCloseable {
         return of(gateways, config -> config);
     }
 
-    /** The same with other settings. */
+    /** The same with other settings. They wait long for the store, which a busy machine may need. */
     static Fleet of(int gateways, UnaryOperator<GatewayConfig> change) {
-        return on(RedisServers.shared(), gateways, change);
+        return started(
+                new Fleet(
+                        RedisServers.shared(),
+                        "&commandTimeoutMillis=" + PATIENCE_MILLIS + "&connectTimeoutMillis=" + PATIENCE_MILLIS,
+                        config -> change.apply(
+                                config.withStore(new StoreConfig("memory", PATIENCE_MILLIS, 2 * PATIENCE_MILLIS, 0)))),
+                gateways);
     }
 
-    /** On a server of the caller's. */
+    /** On a server of the caller's, which is waited for as long as in earnest. */
     static Fleet on(RedisServer redis, int gateways, UnaryOperator<GatewayConfig> change) {
-        Fleet fleet = new Fleet(redis, change);
+        return started(new Fleet(redis, "", change), gateways);
+    }
+
+    private static Fleet started(Fleet fleet, int gateways) {
         for (int i = 0; i < gateways; i++) {
             fleet.join(0);
         }
@@ -200,7 +215,7 @@ final class Fleet implements AutoCloseable {
             GatewayConfig config = change.apply(GatewayConfig.DEFAULT.withServer(ServerConfig.DEFAULT.withPort(0)));
             TimeSource time = new WrongClock(timers, clockAhead);
             Store store = Objects.requireNonNull(RedisStores.open(
-                            "redis://127.0.0.1:" + line.port() + "?prefix=" + prefix,
+                            "redis://127.0.0.1:" + line.port() + "?prefix=" + prefix + options,
                             0,
                             Gateway.storeSettings(config.session()),
                             time)

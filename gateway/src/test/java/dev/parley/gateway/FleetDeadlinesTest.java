@@ -12,13 +12,18 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
-/** Warnings, ends and renewals of sessions, whichever gateway sees to them; one of them has a clock that is wrong. */
+/**
+ * Warnings, ends and renewals of sessions, whichever gateway sees to them; one of them has a clock that is wrong. In real time,
+ * with deadlines seconds ahead: no other class runs beside it.
+ */
+@Tag("alone")
 @ParameterizedClass(name = "{0} on Redis")
 @ValueSource(ints = {1, 2, 3})
 @DisplayName("gateways: deadlines")
@@ -78,7 +83,7 @@ class FleetDeadlinesTest {
                             long left = Duration.between(Instant.now(), end).toMillis();
                             assertThat(left)
                                     .isBetween(
-                                            params.path("rung").asLong(0) * 1_000 - 1_000,
+                                            params.path("rung").asLong(0) * 1_000 - 3_000,
                                             params.path("rung").asLong(0) * 1_000 + 50);
                         }
                     }
@@ -104,7 +109,7 @@ class FleetDeadlinesTest {
                 assertThat(ann.push("session.expiring").get("rung").asDouble()).isEqualTo(1);
             }
             assertThat(ann.push("session.expired").get("sessionId").asString()).isEqualTo(id);
-            await().atMost(Duration.ofSeconds(2))
+            await().atMost(Fleet.WAIT)
                     .until(() ->
                             fleet.get(0, "/api/messaging/sessions/" + alone).status() == 410);
         }
@@ -122,8 +127,9 @@ class FleetDeadlinesTest {
             three.call("session.attach", ref(id));
             Instant[] told = {Instant.EPOCH};
             int[] beats = {0};
+            int[] moves = {0};
             Instant until = Instant.now().plusSeconds(6);
-            await().atMost(Duration.ofSeconds(30))
+            await().atMost(Duration.ofSeconds(60))
                     .pollInterval(Duration.ofMillis(150))
                     .until(() -> {
                         Instant sent = Instant.now();
@@ -134,11 +140,16 @@ class FleetDeadlinesTest {
                         Instant expiresAt = time(deadline.get("expiresAt"));
                         // Not written when it would move the end by less than a tenth of the time-out.
                         assertThat(expiresAt).isAfter(sent.plusMillis(4_000 - 400 - 50));
-                        told[0] = expiresAt.isAfter(told[0]) ? expiresAt : told[0];
-                        return Instant.now().isAfter(until);
+                        if (expiresAt.isAfter(told[0])) {
+                            assertThat(expiresAt).isAfterOrEqualTo(told[0].plusMillis(400));
+                            moves[0]++;
+                            told[0] = expiresAt;
+                        }
+                        return moves[0] >= 10 && Instant.now().isAfter(until);
                     });
             assertThat(one.call("session.get", ref(id)).get("renewalCount").asInt())
-                    .isBetween(10, beats[0] * 2 / 3);
+                    .as("one for each move that was told, though each gateway tells its own")
+                    .isBetween(moves[0] - 1, moves[0] + 1);
             for (SocketClient tab : tabs) {
                 tab.push("session.expired");
                 assertThat(Instant.now()).isAfterOrEqualTo(told[0].minusMillis(50));

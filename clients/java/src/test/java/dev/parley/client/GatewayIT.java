@@ -257,12 +257,12 @@ class GatewayIT {
     void warnings_renewal_and_expiry_reach_the_program() throws IOException {
         SessionConfig d = SessionConfig.DEFAULT;
         restart(new SessionConfig(
-                0.05,
+                0.1,
                 0.01,
                 d.maxTimeoutMinutes(),
                 d.maxDurationMinutes(),
-                0.035,
-                List.of(1.0),
+                0.07,
+                List.of(2.0),
                 d.endedRetentionMinutes(),
                 d.maxTurns(),
                 d.historyLimit(),
@@ -281,7 +281,7 @@ class GatewayIT {
 
         assertThat(told.renewed).extracting(SessionEvents.Renewed::renewalCount).containsExactly(1L);
         assertThat(told.expiring).hasSize(3);
-        assertThat(told.expiring.get(2).rung()).isEqualTo(1);
+        assertThat(told.expiring.get(2).rung()).isEqualTo(2);
         assertThat(told.expired.get(0).cause()).isEqualTo("idle");
         assertThat(user.send(sessionId, "too late")
                         .handle((sent, problem) -> ((ParleyException) problem).code())

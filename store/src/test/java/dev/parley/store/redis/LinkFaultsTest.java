@@ -93,7 +93,7 @@ final class LinkFaultsTest {
             assertThat(call.toCompletableFuture()).as("answered at once").isCompletedExceptionally();
             assertThat(TestLink.failure(call).outcomeUnknown()).isFalse();
         }
-        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(1));
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(10));
         assertThat(TestLink.failure(link.link.ping())).hasMessageContaining("127.0.0.1:" + proxy.port());
         proxy.restore();
         awaitReady();
@@ -107,7 +107,7 @@ final class LinkFaultsTest {
         long begun = System.nanoTime();
         assertThat(TestLink.failure(link.appending("k", "perhaps")).outcomeUnknown())
                 .isTrue();
-        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(5));
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(20));
         RedisServers.await(
                 "failures that are sure",
                 SOON,

@@ -24,8 +24,7 @@ abstract class RedisStoreKit extends StoreContract {
     private static final int PARTITIONS = 8;
 
     /** The contract is not about time-outs, which a busy machine would make it fail by. */
-    private static final String PATIENT =
-            "?commandTimeoutMillis=15000&connectTimeoutMillis=15000&startTimeoutMillis=60000";
+    static final String PATIENT = "?commandTimeoutMillis=15000&connectTimeoutMillis=15000&startTimeoutMillis=60000";
 
     /** Through a proxy that breaks one connection after another it takes a while until one stands. */
     private static final Duration OPENING = Duration.ofMinutes(1);
