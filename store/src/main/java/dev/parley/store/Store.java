@@ -21,6 +21,9 @@ public interface Store {
     /** What agents have sent to agents. */
     InboxStore inbox();
 
+    /** Webhooks, and what is to be delivered to them. */
+    WebhookStore webhooks();
+
     /** The store's clock in milliseconds since 1970: what decides about deadlines, as far as this node knows it. */
     long nowMillis();
 

@@ -190,6 +190,11 @@ public final class FaultyStore implements Store {
     }
 
     @Override
+    public WebhookStore webhooks() {
+        return atTheEnd(WebhookStore.class, target.webhooks());
+    }
+
+    @Override
     public long nowMillis() {
         return target.nowMillis();
     }

@@ -64,6 +64,11 @@ public final class RepeatingStore implements Store {
     }
 
     @Override
+    public WebhookStore webhooks() {
+        return repeating(WebhookStore.class, target.webhooks());
+    }
+
+    @Override
     public long nowMillis() {
         return target.nowMillis();
     }

@@ -143,6 +143,14 @@ public abstract class StoreContract {
     }
 
     @Nested
+    @DisplayName("Webhooks:")
+    class Webhooks extends WebhooksContract {
+        Webhooks() {
+            super(StoreContract.this);
+        }
+    }
+
+    @Nested
     @DisplayName("Faults:")
     class Faults extends FaultsContract {
         Faults() {

@@ -15,6 +15,8 @@ import dev.parley.store.Store;
 import dev.parley.store.StoreException;
 import dev.parley.store.StoredSession;
 import dev.parley.store.TaskStore;
+import dev.parley.store.Webhook;
+import dev.parley.store.WebhookStore;
 import dev.parley.time.TimeSource;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -37,6 +39,7 @@ public final class GuardedStore implements Store {
     private final EventLog log;
     private final AgentStore agents;
     private final Outbox outbox;
+    private final WebhookStore webhooks;
     private final TaskStore tasks;
     private final InboxStore inbox;
 
@@ -50,6 +53,7 @@ public final class GuardedStore implements Store {
         this.log = new Log(store.log());
         this.agents = new Agents(store.agents());
         this.outbox = new Waiting(store.outbox());
+        this.webhooks = new Webhooks(store.webhooks());
         this.tasks = new GuardedTasks(store.tasks(), deadlines);
         this.inbox = new Inbox(store.inbox());
     }
@@ -87,6 +91,11 @@ public final class GuardedStore implements Store {
     @Override
     public InboxStore inbox() {
         return inbox;
+    }
+
+    @Override
+    public WebhookStore webhooks() {
+        return webhooks;
     }
 
     @Override
@@ -240,6 +249,69 @@ public final class GuardedStore implements Store {
         @Override
         public Mono<Standing> standing(String sessionId, String participantId) {
             return GuardedStore.this.read(target.standing(sessionId, participantId));
+        }
+    }
+
+    private final class Webhooks implements WebhookStore {
+        private final WebhookStore target;
+
+        Webhooks(WebhookStore target) {
+            this.target = target;
+        }
+
+        @Override
+        public int lanes() {
+            return target.lanes();
+        }
+
+        @Override
+        public int laneOf(String workspaceId) {
+            return target.laneOf(workspaceId);
+        }
+
+        @Override
+        public Mono<Void> create(Webhook webhook) {
+            return write(target.create(webhook));
+        }
+
+        @Override
+        public Mono<Webhook> get(String workspaceId, String id) {
+            return read(target.get(workspaceId, id));
+        }
+
+        @Override
+        public Mono<List<Webhook>> list(String workspaceId) {
+            return read(target.list(workspaceId));
+        }
+
+        @Override
+        public Mono<Void> replace(Webhook webhook) {
+            return write(target.replace(webhook));
+        }
+
+        @Override
+        public Mono<Void> delete(String workspaceId, String id) {
+            return write(target.delete(workspaceId, id));
+        }
+
+        @Override
+        public Mono<Long> enqueue(String workspaceId, int partition, List<Notice> notices) {
+            return write(target.enqueue(workspaceId, partition, notices));
+        }
+
+        @Override
+        public Mono<Claim> claim(int lane, String operationId, int limit) {
+            return write(target.claim(lane, operationId, limit));
+        }
+
+        @Override
+        public Mono<Long> settle(Outcome outcome) {
+            return write(target.settle(outcome));
+        }
+
+        @Override
+        public Mono<List<Delivery>> deliveries(String workspaceId, String id) {
+            return read(target.deliveries(workspaceId, id));
         }
     }
 

@@ -12,6 +12,7 @@ import dev.parley.store.Signal;
 import dev.parley.store.Store;
 import dev.parley.store.StoredSession;
 import dev.parley.store.TaskStore;
+import dev.parley.store.WebhookStore;
 import dev.parley.time.TimeSource;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -68,6 +69,11 @@ public final class MeteredStore implements Store {
     @Override
     public InboxStore inbox() {
         return store.inbox();
+    }
+
+    @Override
+    public WebhookStore webhooks() {
+        return store.webhooks();
     }
 
     @Override

@@ -15,6 +15,7 @@ import dev.parley.store.Store;
 import dev.parley.store.StoreException;
 import dev.parley.store.StoredSession;
 import dev.parley.store.TaskStore;
+import dev.parley.store.WebhookStore;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
@@ -269,6 +270,11 @@ final class FragileStore implements Store, EventLog {
     @Override
     public InboxStore inbox() {
         return real.inbox();
+    }
+
+    @Override
+    public WebhookStore webhooks() {
+        return real.webhooks();
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.parley.store.Outbox;
 import dev.parley.store.SessionStore;
 import dev.parley.store.Store;
 import dev.parley.store.TaskStore;
+import dev.parley.store.WebhookStore;
 import reactor.core.publisher.Mono;
 
 /** A real store with another log in front. */
@@ -34,6 +35,11 @@ record LogStore(Store real, EventLog log) implements Store {
     @Override
     public InboxStore inbox() {
         return real.inbox();
+    }
+
+    @Override
+    public WebhookStore webhooks() {
+        return real.webhooks();
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.parley.store.SessionStore;
 import dev.parley.store.Store;
 import dev.parley.store.StoreSettings;
 import dev.parley.store.TaskStore;
+import dev.parley.store.WebhookStore;
 import dev.parley.time.TimeSource;
 import java.util.List;
 import reactor.core.publisher.Mono;
@@ -20,6 +21,7 @@ public final class MemoryStore implements Store {
     private final SessionTable table;
     private final MemorySessions sessions;
     private final MemoryLog log;
+    private final MemoryWebhooks webhooks;
     private final MemoryAgents agents;
     private final MemoryTasks tasks;
     private final MemoryInboxes inboxes;
@@ -35,6 +37,7 @@ public final class MemoryStore implements Store {
         sessions = new MemorySessions(table, agents, tasks);
         inboxes = new MemoryInboxes(table);
         log = new MemoryLog(table);
+        webhooks = new MemoryWebhooks(time);
     }
 
     @Override
@@ -68,6 +71,11 @@ public final class MemoryStore implements Store {
     }
 
     @Override
+    public WebhookStore webhooks() {
+        return webhooks;
+    }
+
+    @Override
     public long nowMillis() {
         return table.now();
     }
@@ -82,6 +90,7 @@ public final class MemoryStore implements Store {
         return Mono.fromRunnable(() -> {
             table.close();
             agents.close();
+            webhooks.close();
             tasks.close();
             inboxes.close();
         });

@@ -24,6 +24,7 @@ final class LibrarySource {
             "finding",
             "agents",
             "inboxes",
+            "webhooks",
             "library");
 
     private static final String NAME_HERE = "@library@";

@@ -14,6 +14,9 @@ final class Partitions {
     /** How many there are but in tests. Fixed at the first start: with another number the same sessions are looked for elsewhere. */
     static final int COUNT = 256;
 
+    /** How many tags webhooks are divided over; fixed, as the partitions are. */
+    static final int WEBHOOK_LANES = 16;
+
     private static final int UUID_LENGTH = 36;
 
     private final String prefix;
@@ -59,6 +62,18 @@ final class Partitions {
     /** The tag of the stream of what happened: in the slot of the stream's own name, which others read it by. */
     byte[] streamKey() {
         return (prefix + "{" + prefix + "session-events}:").getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Where the webhooks of a workspace lie. */
+    int laneOf(String workspaceId) {
+        CRC32 crc = new CRC32();
+        crc.update(workspaceId.getBytes(StandardCharsets.UTF_8));
+        return (int) (crc.getValue() % WEBHOOK_LANES);
+    }
+
+    /** The tag of some workspaces' webhooks. */
+    byte[] laneKey(int lane) {
+        return String.format("%s{h%02d}:", prefix, lane).getBytes(StandardCharsets.UTF_8);
     }
 
     /** The sharded channel of a partition's feed. */

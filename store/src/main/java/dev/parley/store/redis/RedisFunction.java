@@ -39,6 +39,14 @@ enum RedisFunction {
     INBOX_MARK,
     INBOX_STANDING,
     INBOX_AFTER,
+    WEBHOOK_CREATE,
+    WEBHOOK_READ,
+    WEBHOOK_REPLACE,
+    WEBHOOK_DELETE,
+    WEBHOOK_ENQUEUE,
+    WEBHOOK_CLAIM,
+    WEBHOOK_SETTLE,
+    WEBHOOK_DELIVERIES,
     LAYOUT,
     TASK_CREATE,
     TASK_GET,
@@ -51,7 +59,17 @@ enum RedisFunction {
     /** Whether its answer tells a caller that something is kept, so that it must not get lost afterwards. */
     boolean promises() {
         return switch (this) {
-            case CREATE, COMMIT, APPEND, DELETE, INBOX_SEND, TASK_CREATE, TASK_UPDATE, TASK_CANCEL -> true;
+            case CREATE,
+                    COMMIT,
+                    APPEND,
+                    DELETE,
+                    INBOX_SEND,
+                    WEBHOOK_CREATE,
+                    WEBHOOK_REPLACE,
+                    WEBHOOK_DELETE,
+                    TASK_CREATE,
+                    TASK_UPDATE,
+                    TASK_CANCEL -> true;
             default -> false;
         };
     }

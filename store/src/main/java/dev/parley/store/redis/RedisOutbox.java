@@ -119,7 +119,7 @@ final class RedisOutbox implements Outbox {
     }
 
     /** The generation and the number, which its id is made of. */
-    private static void addNumbers(Args args, Happening happening) {
+    static void addNumbers(Args args, Happening happening) {
         String[] parts = happening.id().split("-", 3);
         args.add(parts[1]).add(parts[2]);
     }

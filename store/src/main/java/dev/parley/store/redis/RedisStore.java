@@ -6,6 +6,7 @@ import dev.parley.store.Outbox;
 import dev.parley.store.SessionStore;
 import dev.parley.store.Store;
 import dev.parley.store.StoreSettings;
+import dev.parley.store.WebhookStore;
 import dev.parley.time.TimeSource;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -29,6 +30,7 @@ final class RedisStore implements Store {
     private final RedisLog log;
     private final RedisAgents agents;
     private final RedisOutbox outbox;
+    private final RedisWebhooks webhooks;
     private final TaskFeed taskFeed;
     private final RedisTasks tasks;
     private final RedisInboxes inboxes;
@@ -57,6 +59,7 @@ final class RedisStore implements Store {
         everybody = new Everybody(link, partitions, time);
         feed = new RedisFeed(link, calls, places, partitions, everybody, time);
         outbox = new RedisOutbox(calls, partitions);
+        webhooks = new RedisWebhooks(calls, partitions);
         sessions = new RedisSessions(places, partitions, everybody, outbox);
         log = new RedisLog(places, feed);
         agents = new RedisAgents(calls, partitions, everybody, new RedisFinder(places, partitions.count()), time);
@@ -107,6 +110,11 @@ final class RedisStore implements Store {
     @Override
     public InboxStore inbox() {
         return inboxes;
+    }
+
+    @Override
+    public WebhookStore webhooks() {
+        return webhooks;
     }
 
     @Override
