@@ -20,12 +20,14 @@ final class ApiRoutes {
         StatusEndpoints status = new StatusEndpoints(parts);
         StaticFiles files = new StaticFiles();
         Answer described = Answer.json(200, OpenApi.document());
+        Answer socket = Answer.json(200, AsyncApi.document());
         return routes.add("GET", Operations.SESSIONS + "/:sessionId/events", new EventsEndpoint(parts))
                 .add("GET", Operations.SESSIONS + "/health", status::sessions)
                 .add("GET", "/health", status::health)
                 .add("GET", "/ready", status::ready)
                 .add("GET", "/metrics", status::metrics)
                 .add("GET", "/openapi.json", exchange -> Mono.just(described))
+                .add("GET", "/asyncapi.json", exchange -> Mono.just(socket))
                 .add("GET", "/", files::page)
                 .add("GET", "/web/*", files::file);
     }

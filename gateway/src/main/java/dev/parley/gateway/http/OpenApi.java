@@ -66,6 +66,7 @@ final class OpenApi {
                 ErrorCode.STORE_UNAVAILABLE);
         fixed("/metrics", "metrics", "All meters, for Prometheus.", "text/plain", null);
         fixed("/openapi.json", "openapi", "This document.", "application/json", null);
+        fixed("/asyncapi.json", "asyncapi", "The WebSocket at /ws, as AsyncAPI 3.0.", "application/json", null);
         fixed("/", "page", "A page to chat on.", "text/html", null);
         fixed("/web/*", "files", "The parts of the page.", "*/*", null, ErrorCode.NOT_FOUND);
         for (String cached : List.of("/", "/web/{file}")) {

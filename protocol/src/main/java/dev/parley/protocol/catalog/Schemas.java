@@ -82,7 +82,7 @@ public final class Schemas {
     }
 
     /** Whether a member must be there by its schema: also when it is the operation itself that asks for it. */
-    static boolean isNeeded(RecordComponent component) {
+    public static boolean isNeeded(RecordComponent component) {
         Doc doc = component.getAnnotation(Doc.class);
         return WireTypes.isNeeded(component) || (doc != null && doc.needed());
     }
