@@ -7,8 +7,8 @@ import dev.parley.gateway.config.GatewayConfig;
 import dev.parley.gateway.config.GatewayConfig.SessionConfig;
 import dev.parley.gateway.connection.AgentHub;
 import dev.parley.gateway.connection.Connections;
+import dev.parley.gateway.connection.LocalPresence;
 import dev.parley.gateway.connection.SocketOperations;
-import dev.parley.gateway.connection.SurfacePresence;
 import dev.parley.gateway.connection.UpgradeHandler;
 import dev.parley.gateway.events.HappeningConsumer;
 import dev.parley.gateway.events.OutboxRunner;
@@ -63,6 +63,7 @@ public final class Gateway {
     private final OutboxRunner outbox;
     private final StoreWatch watch;
     private final PublicServer server;
+    private final LocalPresence presence;
     private @Nullable AutoCloseable agentFeed;
 
     /**
@@ -105,14 +106,15 @@ public final class Gateway {
         GuardedStore guarded = new GuardedStore(opened, time, config.store().timeoutMillis());
         this.store = new MeteredStore(guarded, metrics, time);
         SessionRouter router = new SessionRouter(store, time);
-        SurfacePresence surfaces = new SurfacePresence();
-        SessionOperations.Services services = SessionOperations.Services.of(store, config, surfaces);
+        this.presence = new LocalPresence(store, time);
+        router.onReset(presence::sayAgain);
+        SessionOperations.Services services = SessionOperations.Services.of(store, config);
         OperationHandlers handlers = new OperationHandlers();
         SessionOperations.bind(handlers, services);
         new AgentService(store).bind(handlers);
         new SocketOperations(store, config.session().maxContentLength()).bind(handlers);
         this.dispatcher = new Dispatcher(handlers, new RateLimiter(config.limits(), time));
-        this.connections = new Connections(config, router, surfaces, dispatcher, store, metrics, time);
+        this.connections = new Connections(config, router, presence, dispatcher, store, metrics, time);
         this.hub = new AgentHub(connections, router);
         this.watch = new StoreWatch(guarded, time, config.store().lostMillis(), connections);
         this.deadlines = new DeadlineRunner(store.sessions(), time, store::nowMillis, metrics::deadlineLateness);
@@ -173,6 +175,7 @@ public final class Gateway {
     public Mono<Void> close() {
         return Mono.defer(() -> {
             watch.close();
+            presence.close();
             deadlines.close();
             outbox.close();
             AutoCloseable feed = agentFeed;

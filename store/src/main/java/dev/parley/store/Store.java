@@ -20,6 +20,8 @@ public interface Store {
     TaskStore tasks();
     /** What agents have sent to agents. */
     InboxStore inbox();
+    /** Who has connections that are attached to sessions. */
+    PresenceStore presence();
 
     /** Webhooks, and what is to be delivered to them. */
     WebhookStore webhooks();

@@ -34,7 +34,8 @@ public final class FaultyStore implements Store {
             "update",
             "cancel",
             "send",
-            "markRead");
+            "markRead",
+            "put");
 
     private final Store target;
     private final @Nullable TimeSource time;
@@ -192,6 +193,11 @@ public final class FaultyStore implements Store {
     @Override
     public WebhookStore webhooks() {
         return atTheEnd(WebhookStore.class, target.webhooks());
+    }
+
+    @Override
+    public PresenceStore presence() {
+        return atTheEnd(PresenceStore.class, target.presence());
     }
 
     @Override

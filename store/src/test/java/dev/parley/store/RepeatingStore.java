@@ -69,6 +69,11 @@ public final class RepeatingStore implements Store {
     }
 
     @Override
+    public PresenceStore presence() {
+        return repeating(PresenceStore.class, target.presence());
+    }
+
+    @Override
     public long nowMillis() {
         return target.nowMillis();
     }

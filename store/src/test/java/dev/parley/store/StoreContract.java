@@ -151,6 +151,14 @@ public abstract class StoreContract {
     }
 
     @Nested
+    @DisplayName("Presence:")
+    class Presence extends PresenceContract {
+        Presence() {
+            super(StoreContract.this);
+        }
+    }
+
+    @Nested
     @DisplayName("Faults:")
     class Faults extends FaultsContract {
         Faults() {

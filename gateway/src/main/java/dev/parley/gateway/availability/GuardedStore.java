@@ -9,6 +9,7 @@ import dev.parley.store.InboxStore;
 import dev.parley.store.LoggedEvent;
 import dev.parley.store.NewEvent;
 import dev.parley.store.Outbox;
+import dev.parley.store.PresenceStore;
 import dev.parley.store.SessionStore;
 import dev.parley.store.Signal;
 import dev.parley.store.Store;
@@ -42,6 +43,7 @@ public final class GuardedStore implements Store {
     private final WebhookStore webhooks;
     private final TaskStore tasks;
     private final InboxStore inbox;
+    private final PresenceStore presence;
 
     /**
      * @param timeoutMillis that each call has, more than 0
@@ -56,6 +58,7 @@ public final class GuardedStore implements Store {
         this.webhooks = new Webhooks(store.webhooks());
         this.tasks = new GuardedTasks(store.tasks(), deadlines);
         this.inbox = new Inbox(store.inbox());
+        this.presence = new Presence(store.presence());
     }
 
     /** Whether a store answers on the caller's thread: then nothing is ever under way, and it cannot be away. */
@@ -96,6 +99,11 @@ public final class GuardedStore implements Store {
     @Override
     public WebhookStore webhooks() {
         return webhooks;
+    }
+
+    @Override
+    public PresenceStore presence() {
+        return presence;
     }
 
     @Override
@@ -413,6 +421,24 @@ public final class GuardedStore implements Store {
         public Mono<AutoCloseable> subscribe(InboxListener listener) {
             Mono<AutoCloseable> call = target.subscribe(listener);
             return call instanceof Callable ? call : new TimedCall<>(call, deadlines, false, GuardedStore::close);
+        }
+    }
+
+    private final class Presence implements PresenceStore {
+        private final PresenceStore target;
+
+        Presence(PresenceStore target) {
+            this.target = target;
+        }
+
+        @Override
+        public Mono<Void> put(Held held) {
+            return write(target.put(held));
+        }
+
+        @Override
+        public Mono<List<Held>> of(String sessionId) {
+            return read(target.of(sessionId));
         }
     }
 }

@@ -41,6 +41,7 @@ public final class AgentHub implements AgentStore.AgentListener {
             params.put("agent", agent);
             router.announceToSessionsOf(
                     agent.id(), Push.of(isOnline ? EventTypes.AGENT_ONLINE : EventTypes.AGENT_OFFLINE, params));
+            router.presenceInSessionsOf(agent.id(), isOnline);
         }
     }
 

@@ -86,7 +86,7 @@ final class Connection implements SendOrder.Home {
         this.config = all.config();
         this.outbound = new Outbound(channel, ticker);
         this.order = all.hasRemoteStore() ? new SendOrder(this) : null;
-        this.sessions = new ConnectionSessions(this, all.router(), all.surfaces(), order);
+        this.sessions = new ConnectionSessions(this, all.router(), all.presence(), order);
         this.openedAt = all.time().nanoTime();
         this.heardAt = openedAt;
         this.pingedAt = openedAt;

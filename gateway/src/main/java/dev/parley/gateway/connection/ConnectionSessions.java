@@ -28,7 +28,7 @@ import reactor.core.publisher.Mono;
 final class ConnectionSessions implements SocketCaller, PushSink {
     private final Connection connection;
     private final SessionRouter router;
-    private final SurfacePresence surfaces;
+    private final LocalPresence presence;
     private final @Nullable SendOrder order;
     private final Map<String, Attachment> attachments = new HashMap<>(4);
     private final Set<Attachment> behind = new HashSet<>(2);
@@ -40,12 +40,11 @@ final class ConnectionSessions implements SocketCaller, PushSink {
     private @Nullable String surfaceId;
     private boolean closed;
 
-    ConnectionSessions(
-            Connection connection, SessionRouter router, SurfacePresence surfaces, @Nullable SendOrder order) {
+    ConnectionSessions(Connection connection, SessionRouter router, LocalPresence presence, @Nullable SendOrder order) {
         this.connection = connection;
         this.order = order;
         this.router = router;
-        this.surfaces = surfaces;
+        this.presence = presence;
     }
 
     void surface(@Nullable String id) {
@@ -136,9 +135,7 @@ final class ConnectionSessions implements SocketCaller, PushSink {
                     } else {
                         attachments.put(sessionId, attachment);
                         placed.add(attachment);
-                        if (surfaceId != null) {
-                            surfaces.attached(sessionId, surfaceId);
-                        }
+                        presence.attached(sessionId, caller, surfaceId);
                     }
                     return attachment.entry();
                 });
@@ -265,14 +262,28 @@ final class ConnectionSessions implements SocketCaller, PushSink {
 
     @Override
     public void gone(Attachment attachment) {
-        if (attachments.remove(attachment.sessionId(), attachment)) {
-            left(attachment.sessionId());
+        String sessionId = attachment.sessionId();
+        if (attachments.remove(sessionId, attachment)) {
+            left(sessionId);
+            Caller caller = connection.caller();
+            if (caller != null) {
+                presence.tell(sessionId, caller, surfaceId, false);
+            }
+        }
+    }
+
+    /** Tells those in a session that this agent was added to that it is there now. */
+    void tellPresent(String sessionId) {
+        Caller caller = connection.caller();
+        if (caller != null) {
+            presence.tell(sessionId, caller, surfaceId, true);
         }
     }
 
     private void left(String sessionId) {
-        if (surfaceId != null) {
-            surfaces.detached(sessionId, surfaceId);
+        Caller caller = connection.caller();
+        if (caller != null) {
+            presence.detached(sessionId, caller, surfaceId);
         }
     }
 }

@@ -41,7 +41,7 @@ public final class Connections implements StoreWatch.Listener {
     private final Store store;
     private final GatewayMetrics metrics;
     private final TimeSource time;
-    private final SurfacePresence surfaces;
+    private final LocalPresence presence;
     private final Connector connector;
     private final ConnectionIds ids = new ConnectionIds();
     private final Set<Connection> all = ConcurrentHashMap.newKeySet();
@@ -58,14 +58,14 @@ public final class Connections implements StoreWatch.Listener {
     public Connections(
             GatewayConfig config,
             SessionRouter router,
-            SurfacePresence surfaces,
+            LocalPresence presence,
             Dispatcher dispatcher,
             Store store,
             GatewayMetrics metrics,
             TimeSource time) {
         this.config = config;
         this.router = router;
-        this.surfaces = surfaces;
+        this.presence = presence;
         this.dispatcher = dispatcher;
         this.store = store;
         this.metrics = metrics;
@@ -259,8 +259,8 @@ public final class Connections implements StoreWatch.Listener {
         return router;
     }
 
-    SurfacePresence surfaces() {
-        return surfaces;
+    LocalPresence presence() {
+        return presence;
     }
 
     Dispatcher dispatcher() {

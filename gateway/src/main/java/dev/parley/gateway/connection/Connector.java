@@ -91,7 +91,7 @@ final class Connector {
     void assigned(Connection connection, String sessionId) {
         attachAndTell(connection, sessionId)
                 .subscribe(
-                        null,
+                        attached -> connection.sessions().tellPresent(sessionId),
                         away -> connections
                                 .time()
                                 .schedule(

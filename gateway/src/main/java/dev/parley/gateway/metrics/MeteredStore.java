@@ -7,6 +7,7 @@ import dev.parley.store.InboxStore;
 import dev.parley.store.LoggedEvent;
 import dev.parley.store.NewEvent;
 import dev.parley.store.Outbox;
+import dev.parley.store.PresenceStore;
 import dev.parley.store.SessionStore;
 import dev.parley.store.Signal;
 import dev.parley.store.Store;
@@ -74,6 +75,11 @@ public final class MeteredStore implements Store {
     @Override
     public WebhookStore webhooks() {
         return store.webhooks();
+    }
+
+    @Override
+    public PresenceStore presence() {
+        return store.presence();
     }
 
     @Override

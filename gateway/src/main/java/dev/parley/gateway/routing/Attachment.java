@@ -74,6 +74,8 @@ public final class Attachment {
     private long takenOutAt;
     /** The latest of each agent that came or went while there was no room; null for none. */
     private @Nullable Map<String, Push> agents;
+    /** Who came and went while there was no room; null for nobody. */
+    private @Nullable PresenceChange presence;
 
     private boolean lagged;
     private long behindSince;
@@ -428,6 +430,23 @@ public final class Attachment {
         }
     }
 
+    /** Somebody came or went; whoever has no room now is told what is left of it as soon as there is some. */
+    void onPresence(PresenceChange change, Push push) {
+        if (mode == Mode.CLOSED) {
+            return;
+        }
+        if (mode == Mode.LIVE && presence == null && sink.writable()) {
+            if (change.isNewsTo(viewer)) {
+                sink.push(push, null);
+            }
+            return;
+        }
+        presence = presence == null ? change : presence.and(change);
+        if (mode == Mode.LIVE) {
+            lag();
+        }
+    }
+
     /** The expiry moved; whoever has no room now is told as soon as there is some. */
     void onRenewed(Push push) {
         if (mode == Mode.CLOSED) {
@@ -639,6 +658,13 @@ public final class Attachment {
         if (came != null) {
             agents = null;
             came.values().forEach(push -> sink.push(push, null));
+        }
+        PresenceChange moved = presence;
+        if (moved != null) {
+            presence = null;
+            if (moved.isNewsTo(viewer)) {
+                sink.push(moved.push(session.id()), null);
+            }
         }
         if (renewalWaits && mode == Mode.LIVE) {
             renewalWaits = false;

@@ -5,9 +5,11 @@ import dev.parley.protocol.session.Session;
 import dev.parley.store.EventLog;
 import dev.parley.store.FeedListener;
 import dev.parley.store.LoggedEvent;
+import dev.parley.store.PresenceStore;
 import dev.parley.store.SessionState;
 import dev.parley.store.Signal;
 import dev.parley.store.StoredSession;
+import dev.parley.time.TimeSource.Cancellable;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -46,6 +48,10 @@ final class LocalSession implements FeedListener {
     private String @Nullable [] recentMessages;
     private int recentAt;
     private long renewedPushedAt;
+    /** Who came and went and is to be told; null while nobody did. Guarded by this. */
+    private @Nullable PresenceNews news;
+
+    private @Nullable Cancellable newsTimer;
     private boolean renewedWaits;
 
     LocalSession(String id, SessionRouter router, EventLog log) {
@@ -69,6 +75,9 @@ final class LocalSession implements FeedListener {
                     subscription.close();
                     synchronized (this) {
                         closed = true;
+                        if (newsTimer != null) {
+                            newsTimer.cancel();
+                        }
                         router.closed(this, document());
                     }
                 },
@@ -178,6 +187,50 @@ final class LocalSession implements FeedListener {
         }
     }
 
+    /** Somebody's first connection was attached, on whatever gateway, or the last one is gone. */
+    void presence(String participantId, boolean present) {
+        synchronized (this) {
+            if (closed || deleted) {
+                return;
+            }
+            if (news == null) {
+                news = new PresenceNews();
+            }
+            news.heard(participantId, present, router.nanoTime());
+            tellPresenceLater(news);
+        }
+    }
+
+    /** Called with the lock held. */
+    private void tellPresenceLater(PresenceNews of) {
+        if (newsTimer != null) {
+            newsTimer.cancel();
+            newsTimer = null;
+        }
+        long wait = of.due(router.nanoTime());
+        if (wait >= 0) {
+            newsTimer = router.later(wait, this::tellPresence);
+        }
+    }
+
+    private void tellPresence() {
+        PresenceChange change;
+        synchronized (this) {
+            newsTimer = null;
+            if (closed || deleted || news == null) {
+                return;
+            }
+            change = news.take(router.nanoTime());
+            tellPresenceLater(news);
+        }
+        if (change != null) {
+            Push push = change.push(id);
+            for (LoopPeers peers : loops) {
+                peers.loop().execute(() -> peers.each(peer -> peer.onPresence(change, push)));
+            }
+        }
+    }
+
     @Override
     public void onEvent(LoggedEvent event, SessionState state) {
         SessionState before = note(state);
@@ -218,6 +271,10 @@ final class LocalSession implements FeedListener {
 
     @Override
     public void onSignal(Signal signal) {
+        if (PresenceStore.CHANGED.equals(signal.type())) {
+            presence(signal.authorId(), PresenceStore.isPresent(signal));
+            return;
+        }
         DeltaPiece piece = null;
         if (EventTypes.MESSAGE_DELTA.equals(signal.type())) {
             piece = DeltaPiece.of(signal);
@@ -252,6 +309,7 @@ final class LocalSession implements FeedListener {
     public void onReset(SessionState state) {
         SessionState before = note(state);
         reload();
+        router.mayHaveLost(this);
         // A renewal that all here may rely on was lost.
         boolean endsEarlier =
                 state.expiresAt() < before.expiresAt() && !state.status().isTerminal();

@@ -46,6 +46,7 @@ public final class SessionRouter {
     private final LongAdder lagging = new LongAdder();
     private final AtomicBoolean ticking = new AtomicBoolean();
     private final Reloads reloads;
+    private volatile Consumer<String> onReset = sessionId -> {};
 
     /** Routes what the store's feed brings. */
     public SessionRouter(Store store, TimeSource time) {
@@ -106,6 +107,19 @@ public final class SessionRouter {
         }
     }
 
+    /** Tells the sessions here that an agent takes part in that it is there now, or not any more. */
+    public void presenceInSessionsOf(String agentId, boolean present) {
+        Set<LocalSession> those = byAgent.get(agentId);
+        if (those != null) {
+            those.forEach(session -> session.presence(agentId, present));
+        }
+    }
+
+    /** Has something done for each session of which the store may have lost something; called on any thread. */
+    public void onReset(Consumer<String> listener) {
+        onReset = listener;
+    }
+
     /** Where a participant stands in a session's log. */
     public Mono<EventLog.Standing> standing(String sessionId, String viewer) {
         return store.log().standing(sessionId, viewer);
@@ -155,6 +169,15 @@ public final class SessionRouter {
                 .subscribe(
                         survived -> loop.execute(() -> answer.accept(survived)),
                         failure -> loop.execute(() -> failed.accept(failure)));
+    }
+
+    /** The store may have lost something of a session: looked after away from the feed's call. */
+    void mayHaveLost(LocalSession session) {
+        time.schedule(0, () -> onReset.accept(session.id()));
+    }
+
+    TimeSource.Cancellable later(long nanos, Runnable task) {
+        return time.schedule((nanos + 999_999) / 1_000_000, task);
     }
 
     void retryLater(EventExecutor loop, Runnable again) {

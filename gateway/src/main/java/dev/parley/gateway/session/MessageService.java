@@ -23,7 +23,6 @@ import dev.parley.store.StoredSession;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -38,21 +37,14 @@ public final class MessageService {
 
     private final Store store;
     private final GatewayConfig config;
-    private final LiveSurfaces surfaces;
+    private final PresenceService presence;
     private final SessionGate gate;
 
-    /** Without connections: every attached surface of a report is {@code skipped}. */
+    /** Sends over a store. */
     public MessageService(Store store, GatewayConfig config) {
-        this(store, config, LiveSurfaces.NONE);
-    }
-
-    /**
-     * @param surfaces who is there, for reports
-     */
-    public MessageService(Store store, GatewayConfig config, LiveSurfaces surfaces) {
         this.store = store;
         this.config = config;
-        this.surfaces = surfaces;
+        this.presence = new PresenceService(store);
         this.gate = new SessionGate(store);
     }
 
@@ -71,12 +63,23 @@ public final class MessageService {
      * to once and at once: with a store that answers without waiting the message is sent when this returns.
      */
     public Mono<SendOutcome> send(Call call, SessionParams.Send params) {
-        return send(call, params, Function.identity());
+        Mono<SendOutcome> sent = send(call, params, Function.identity());
+        return Boolean.TRUE.equals(params.report())
+                ? sent.flatMap(outcome -> outcomes(outcome)
+                        .map(outcomes -> new SendOutcome(
+                                outcome.answer().withOutcomes(outcomes),
+                                outcome.event(),
+                                outcome.renewed(),
+                                outcome.session()))
+                        .defaultIfEmpty(outcome))
+                : sent;
     }
 
     /** {@code message.send}: as {@link #send(Call, SessionParams.Send)}, for the sender alone. */
     Mono<SessionResults.Sent> answer(Call call, SessionParams.Send params) {
-        return send(call, params, SendOutcome::answer);
+        return Boolean.TRUE.equals(params.report())
+                ? send(call, params).map(SendOutcome::answer)
+                : send(call, params, SendOutcome::answer);
     }
 
     private <T> Mono<T> send(Call call, SessionParams.Send params, Function<SendOutcome, T> view) {
@@ -191,15 +194,19 @@ public final class MessageService {
                 Instant.ofEpochMilli(event.at()),
                 appended.duplicate() ? Boolean.TRUE : null,
                 SessionViews.sendStatus(after, appended.renewed(), store.nowMillis()),
-                Boolean.TRUE.equals(params.report()) ? outcomes(session.document()) : null);
+                null);
         return new SendOutcome(answer, event, appended.renewed(), after);
     }
 
-    private List<SessionResults.Outcome> outcomes(Session document) {
-        Set<String> live = surfaces.of(document.sessionId());
-        return document.surfaces().stream()
-                .map(surface -> new SessionResults.Outcome(surface, live.contains(surface) ? "delivered" : "skipped"))
-                .toList();
+    /** What became of a message that is sent; nothing when the store cannot tell, which does not undo the sending. */
+    private Mono<List<SessionResults.Outcome>> outcomes(SendOutcome sent) {
+        Session document = sent.session().document();
+        return presence.surfaces(document.sessionId())
+                .map(live -> document.surfaces().stream()
+                        .map(surface ->
+                                new SessionResults.Outcome(surface, live.contains(surface) ? "delivered" : "skipped"))
+                        .toList())
+                .onErrorResume(StoreException.class, away -> Mono.empty());
     }
 
     /** Why a message may not be sent to a session as it is known; null when it may. */

@@ -17,16 +17,17 @@ public final class SessionOperations {
             HistoryService history,
             TurnService turns,
             MessageService messages,
-            HeartbeatService heartbeats) {
+            HeartbeatService heartbeats,
+            PresenceService presence) {
         /**
          * All of them over one store.
          *
          * @param surfaces who is there, for reports of what became of a message
          */
-        public static Services of(Store store, GatewayConfig config, LiveSurfaces surfaces) {
+        public static Services of(Store store, GatewayConfig config) {
             SessionService sessions = new SessionService(store, config);
             SessionEdits edits = new SessionEdits(store);
-            MessageService messages = new MessageService(store, config, surfaces);
+            MessageService messages = new MessageService(store, config);
             TurnService turns = new TurnService(store, config, messages);
             return new Services(
                     sessions,
@@ -35,7 +36,8 @@ public final class SessionOperations {
                     new HistoryService(store, config, sessions, turns),
                     turns,
                     messages,
-                    new HeartbeatService(store));
+                    new HeartbeatService(store),
+                    new PresenceService(store));
         }
     }
 
@@ -76,6 +78,7 @@ public final class SessionOperations {
                 .bind(Operations.SESSION_PARTICIPANTS_REMOVE, orchestration::removeParticipant)
                 .bind(Operations.SESSION_SURFACES_ATTACH, orchestration::attachSurface)
                 .bind(Operations.SESSION_SURFACES_DETACH, orchestration::detachSurface)
+                .bind(Operations.SESSION_PRESENCE, services.presence()::presence)
                 .bind(Operations.SESSION_TURNS_LIST, services.turns()::list)
                 .bind(Operations.SESSION_TURNS_APPEND, services.turns()::append)
                 .bind(Operations.HEARTBEAT, services.heartbeats()::heartbeat)

@@ -72,8 +72,7 @@ final class HttpBench implements AutoCloseable {
         memory = new MemoryStore(time, StoreSettings.DEFAULT);
         store = new FaultyStore(memory);
         router = new SessionRouter(store, time);
-        SessionOperations.Services services =
-                SessionOperations.Services.of(store, config, sessionId -> java.util.Set.of());
+        SessionOperations.Services services = SessionOperations.Services.of(store, config);
         messages = services.messages();
         OperationHandlers handlers = new OperationHandlers();
         SessionOperations.bind(handlers, services);

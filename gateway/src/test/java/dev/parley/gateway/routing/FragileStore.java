@@ -8,6 +8,7 @@ import dev.parley.store.FeedListener;
 import dev.parley.store.InboxStore;
 import dev.parley.store.LoggedEvent;
 import dev.parley.store.Outbox;
+import dev.parley.store.PresenceStore;
 import dev.parley.store.SessionState;
 import dev.parley.store.SessionStore;
 import dev.parley.store.Signal;
@@ -275,6 +276,11 @@ final class FragileStore implements Store, EventLog {
     @Override
     public WebhookStore webhooks() {
         return real.webhooks();
+    }
+
+    @Override
+    public PresenceStore presence() {
+        return real.presence();
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.parley.store.AgentStore;
 import dev.parley.store.EventLog;
 import dev.parley.store.InboxStore;
 import dev.parley.store.Outbox;
+import dev.parley.store.PresenceStore;
 import dev.parley.store.SessionStore;
 import dev.parley.store.Store;
 import dev.parley.store.TaskStore;
@@ -40,6 +41,11 @@ record LogStore(Store real, EventLog log) implements Store {
     @Override
     public WebhookStore webhooks() {
         return real.webhooks();
+    }
+
+    @Override
+    public PresenceStore presence() {
+        return real.presence();
     }
 
     @Override

@@ -28,7 +28,6 @@ import dev.parley.time.ManualTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 
@@ -63,7 +62,7 @@ public final class Bench {
     }
 
     private static SessionOperations.Services services(Store store, GatewayConfig config) {
-        return SessionOperations.Services.of(store, config, sessionId -> Set.of("tab"));
+        return SessionOperations.Services.of(store, config);
     }
 
     private Dispatcher dispatcher(SessionOperations.Services of) {

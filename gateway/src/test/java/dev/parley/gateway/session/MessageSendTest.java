@@ -10,6 +10,7 @@ import dev.parley.protocol.catalog.Operations;
 import dev.parley.protocol.session.Participant;
 import dev.parley.protocol.session.Session;
 import dev.parley.store.LoggedEvent;
+import dev.parley.store.PresenceStore;
 import dev.parley.store.SessionStore;
 import dev.parley.store.StoreException;
 import dev.parley.store.StoredSession;
@@ -250,12 +251,25 @@ final class MessageSendTest {
     void reportsWhatBecameOfAMessageAtEachSurface() {
         bench.ask(Bench.PROGRAM, Operations.SESSION_TOUCH, Bench.ref(sessionId));
         bench.ask(Bench.PROGRAM, Operations.SESSION_RESOLVE, "{'userId':'ada','surfaceId':'desk'}");
+        bench.memory
+                .presence()
+                .put(new PresenceStore.Held(sessionId, "elsewhere", "ada", "user", 1, 1, List.of("tab")))
+                .block();
 
         assertThat(send(Bench.ADA, "'content':'x','report':true")
                         .get("outcomes")
                         .toString())
                 .isEqualTo("[{\"surfaceId\":\"tab\",\"outcome\":\"delivered\"},"
                         + "{\"surfaceId\":\"desk\",\"outcome\":\"skipped\"}]");
+    }
+
+    @Test
+    void tellsNoOutcomesWhenTheStoreIsAwayAfterItTookTheMessage() {
+        bench.store.refuse("of", 1, new StoreException.Unavailable("gone", false));
+
+        JsonNode sent = send(Bench.ADA, "'content':'x','report':true");
+        assertThat(sent.get("seq").asLong()).isEqualTo(2);
+        assertThat(sent.has("outcomes")).isFalse();
     }
 
     @ParameterizedTest

@@ -62,6 +62,9 @@ public final class EventTypes {
     /** An agent of the session has no connection any more. */
     public static final String AGENT_OFFLINE = "agent.offline";
 
+    /** Who is there changed. */
+    public static final String PRESENCE_CHANGED = "presence.changed";
+
     /** This gateway is about to stop. */
     public static final String SERVER_DRAINING = "server.draining";
 
@@ -86,6 +89,7 @@ public final class EventTypes {
         PARAMS.put(SESSION_ENDED, SessionEvents.Ended.class);
         PARAMS.put(AGENT_ONLINE, SessionEvents.AgentMoved.class);
         PARAMS.put(AGENT_OFFLINE, SessionEvents.AgentMoved.class);
+        PARAMS.put(PRESENCE_CHANGED, SessionEvents.PresenceChanged.class);
         PARAMS.put(SERVER_DRAINING, SessionEvents.Draining.class);
     }
 

@@ -374,6 +374,16 @@ public final class Operations {
             new HttpBinding("DELETE", SESSIONS + "/:sessionId/surfaces/:surfaceId", 200, null),
             "Detaches a surface from a session.");
 
+    /** {@code session.presence}: tells who has connections that are attached to a session, over all gateways. */
+    public static final Operation<SessionParams.Ref, SessionResults.Presence> SESSION_PRESENCE = bound(
+            "session.presence",
+            SessionParams.Ref.class,
+            SessionResults.Presence.class,
+            Permission.PARTICIPANT,
+            Cost.READ,
+            new HttpBinding("GET", SESSIONS + "/:sessionId/presence", 200, null),
+            "Tells who has connections that are attached to a session, over all gateways.");
+
     /** {@code session.turns.list}: reads the latest turns of a session, oldest first. */
     public static final Operation<SessionParams.Ref, SessionResults.Turns> SESSION_TURNS_LIST = bound(
             "session.turns.list",

@@ -211,6 +211,15 @@ public final class SessionEvents {
             @Nullable Agent agent) {}
 
     /**
+     * Somebody's first connection was attached to the session, or their last one has been gone for five seconds; not logged, at
+     * most one in a second for a session.
+     *
+     * @param joined ids of participants
+     * @param left ids of participants
+     */
+    public record PresenceChanged(String sessionId, List<String> joined, List<String> left) {}
+
+    /**
      * This gateway is about to stop; the socket closes with 4000 afterwards.
      *
      * @param reconnectAfterMs how long to wait before connecting again, in milliseconds from this push

@@ -90,7 +90,12 @@ public final class SessionResults {
             Instant createdAt,
             @Nullable Boolean duplicate,
             SendStatus sessionStatus,
-            @Nullable List<Outcome> outcomes) {}
+            @Nullable List<Outcome> outcomes) {
+        /** The same with what became of the message at each surface. */
+        public Sent withOutcomes(List<Outcome> told) {
+            return new Sent(messageId, seq, epoch, createdAt, duplicate, sessionStatus, told);
+        }
+    }
 
     /** One message of a history page. */
     public record HistoryItem(
@@ -150,6 +155,23 @@ public final class SessionResults {
 
     /** All who take or took part, in order of joining. */
     public record Participants(List<Participant> participants) {}
+
+    /** Who is there, over all gateways, by when they came. */
+    public record Presence(List<PresentParticipant> present) {}
+
+    /**
+     * A participant who is there.
+     *
+     * @param surfaces that their connections said they are
+     * @param connections how many are attached, 1 or more
+     * @param since when the first of those was attached
+     */
+    public record PresentParticipant(
+            String participantId,
+            @Doc(oneOf = {"user", "agent"}) String kind,
+            List<String> surfaces,
+            int connections,
+            Instant since) {}
 
     /**
      * A participant who was added.

@@ -4,6 +4,7 @@ import dev.parley.store.AgentStore;
 import dev.parley.store.EventLog;
 import dev.parley.store.InboxStore;
 import dev.parley.store.Outbox;
+import dev.parley.store.PresenceStore;
 import dev.parley.store.SessionStore;
 import dev.parley.store.Store;
 import dev.parley.store.StoreSettings;
@@ -25,6 +26,7 @@ public final class MemoryStore implements Store {
     private final MemoryAgents agents;
     private final MemoryTasks tasks;
     private final MemoryInboxes inboxes;
+    private final MemoryPresence presence;
 
     /**
      * @param time the clock that decides about deadlines
@@ -38,6 +40,7 @@ public final class MemoryStore implements Store {
         inboxes = new MemoryInboxes(table);
         log = new MemoryLog(table);
         webhooks = new MemoryWebhooks(time);
+        presence = new MemoryPresence(table);
     }
 
     @Override
@@ -73,6 +76,11 @@ public final class MemoryStore implements Store {
     @Override
     public WebhookStore webhooks() {
         return webhooks;
+    }
+
+    @Override
+    public PresenceStore presence() {
+        return presence;
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.parley.store.memory;
 import dev.parley.protocol.session.Session;
 import dev.parley.protocol.session.SessionStatus;
 import dev.parley.store.DeadlinePlan;
+import dev.parley.store.PresenceStore;
 import dev.parley.store.SessionState;
 import dev.parley.store.SessionStore;
 import dev.parley.store.StoredSession;
@@ -44,6 +45,9 @@ final class SessionEntry {
     @Nullable SessionLog log;
 
     Feed.Listening @Nullable [] listeners;
+
+    /** What gateways hold of participants; null while nobody holds anything. */
+    @Nullable List<PresenceStore.Held> presence;
 
     @Nullable RecentAnswers<StoredSession> commits;
 

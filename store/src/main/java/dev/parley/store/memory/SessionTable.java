@@ -175,6 +175,7 @@ final class SessionTable {
         queue.remove(entry);
         feed.deleted(entry, last);
         entry.log = null;
+        entry.presence = null;
         entry.commits = null;
         entry.renewals = null;
     }

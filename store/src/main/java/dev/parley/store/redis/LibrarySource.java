@@ -25,6 +25,7 @@ final class LibrarySource {
             "agents",
             "inboxes",
             "webhooks",
+            "presence",
             "library");
 
     private static final String NAME_HERE = "@library@";

@@ -12,14 +12,16 @@ final class Pulse {
     private final RedisFeed feed;
     private final RedisAgents agents;
     private final TaskFeed tasks;
+    private final RedisPresence presence;
     private @Nullable Cancellable timer;
     private boolean stopped;
 
-    Pulse(TimeSource time, RedisFeed feed, RedisAgents agents, TaskFeed tasks) {
+    Pulse(TimeSource time, RedisFeed feed, RedisAgents agents, TaskFeed tasks, RedisPresence presence) {
         this.time = time;
         this.feed = feed;
         this.agents = agents;
         this.tasks = tasks;
+        this.presence = presence;
     }
 
     synchronized void start() {
@@ -45,7 +47,7 @@ final class Pulse {
         arm();
         Telling.safely(feed::syncAll);
         Telling.safely(tasks::syncAll);
-        agents.tick().subscribe(nothing -> {}, failure -> {
+        agents.tick().then(presence.tick()).subscribe(nothing -> {}, failure -> {
             // The next beat does it; a store that does not answer shows elsewhere.
         });
     }

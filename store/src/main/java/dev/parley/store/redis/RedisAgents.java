@@ -9,7 +9,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -27,7 +26,7 @@ final class RedisAgents implements AgentStore {
     private final byte[] key;
     private final Everybody everybody;
     private final RedisFinder finder;
-    private final String gateway = UUID.randomUUID().toString();
+    private final Leases leases;
     private final Map<String, Holding> held = new ConcurrentHashMap<>();
     private final AgentFeed feed;
 
@@ -37,8 +36,15 @@ final class RedisAgents implements AgentStore {
     /** What is held through this store. */
     private record Holding(Agent agent, String connectionId) {}
 
-    RedisAgents(RedisCalls calls, Partitions partitions, Everybody everybody, RedisFinder finder, TimeSource time) {
+    RedisAgents(
+            RedisCalls calls,
+            Partitions partitions,
+            Everybody everybody,
+            RedisFinder finder,
+            Leases leases,
+            TimeSource time) {
         this.calls = calls;
+        this.leases = leases;
         this.everybody = everybody;
         this.finder = finder;
         key = partitions.agentsKey();
@@ -117,6 +123,7 @@ final class RedisAgents implements AgentStore {
         }
         return call(RedisFunction.AGENT_SYNC, args(feed.holdersSince())).flatMap(answer -> {
             feed.holders(answer);
+            leases.heard(answer);
             String present = Answers.text(answer.get(1));
             return present.equals(lease) ? Mono.empty() : connectAgain().then(Mono.fromRunnable(() -> lease = present));
         });
@@ -170,7 +177,7 @@ final class RedisAgents implements AgentStore {
     }
 
     private Args args(String first) {
-        return Args.of(gateway, Long.toString(LEASE_MILLIS), first);
+        return Args.of(leases.own(), Long.toString(LEASE_MILLIS), first);
     }
 
     private Mono<List<Object>> call(RedisFunction function, Args args) {

@@ -34,6 +34,7 @@ final class RedisStore implements Store {
     private final TaskFeed taskFeed;
     private final RedisTasks tasks;
     private final RedisInboxes inboxes;
+    private final RedisPresence presence;
     private final Pulse pulse;
     private final @Nullable LongSupplier virtualNow;
 
@@ -62,11 +63,14 @@ final class RedisStore implements Store {
         webhooks = new RedisWebhooks(calls, partitions);
         sessions = new RedisSessions(places, partitions, everybody, outbox);
         log = new RedisLog(places, feed);
-        agents = new RedisAgents(calls, partitions, everybody, new RedisFinder(places, partitions.count()), time);
         taskFeed = new TaskFeed(calls, partitions, everybody, time);
         tasks = new RedisTasks(calls, partitions, taskFeed);
-        pulse = new Pulse(time, feed, agents, taskFeed);
         inboxes = new RedisInboxes(calls, partitions, everybody);
+        Leases leases = new Leases();
+        agents = new RedisAgents(
+                calls, partitions, everybody, new RedisFinder(places, partitions.count()), leases, time);
+        presence = new RedisPresence(calls, places, partitions, leases);
+        pulse = new Pulse(time, feed, agents, taskFeed, presence);
     }
 
     /**
@@ -115,6 +119,11 @@ final class RedisStore implements Store {
     @Override
     public WebhookStore webhooks() {
         return webhooks;
+    }
+
+    @Override
+    public RedisPresence presence() {
+        return presence;
     }
 
     @Override

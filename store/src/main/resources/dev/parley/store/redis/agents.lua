@@ -3,8 +3,8 @@
 -- since, since the last time that was given, asked when the last connection had been asked for, seen last seen, health, load, gen
 -- the generation it was connected in.
 -- 'w:<workspace>' set of agents by when they were last seen; 'n' set of gateways by their leases; 'g' hash of gateways and what
--- their leases are called; 'h:<gateway>' the agents it holds; 'c' set of agents by the number of what was told of them last; 'v'
--- hash of how many partitions there are, and how things lie in them.
+-- their leases are called; 'x' set of gateways whose lease ran out lately, by when; 'h:<gateway>' the agents it holds; 'c' set of
+-- agents by the number of what was told of them last; 'v' hash of how many partitions there are, and how things lie in them.
 
 local function agent_key(at, id)
   return key(at, 'a', id)
@@ -64,6 +64,7 @@ local function look_at_leases(at, args)
     name = text(tick(at))
     call('HSET', names, args[1], name)
     call('PEXPIRE', names, text(PARTITION_TTL))
+    call('ZREM', at.tag .. 'x', args[1])
   end
   call('ZADD', nodes, text(at.now + tonumber(args[2])), args[1])
   call('PEXPIRE', nodes, text(PARTITION_TTL))
@@ -79,6 +80,9 @@ local function look_at_leases(at, args)
     call('DEL', held)
     call('ZREM', nodes, node)
     call('HDEL', names, node)
+    call('ZADD', at.tag .. 'x', text(at.now), node)
+    call('ZREMRANGEBYSCORE', at.tag .. 'x', '-inf', text(at.now - REMEMBERED_MILLIS))
+    call('PEXPIRE', at.tag .. 'x', text(REMEMBERED_MILLIS))
   end
   look_at_generation(at, tonumber(args[2]))
   return name
@@ -175,7 +179,7 @@ end
 
 -- gateway, lease, number from which on or ''. Answers what the gateway's own lease is called, and the generation: where either is
 -- another than before, it has to connect again what it holds. And what was told of agents since, as they are now: rows and the
--- numbers of what was told last.
+-- numbers of what was told last. Then the gateways whose leases run, and those whose lease ran out lately, with when.
 local function agent_sync(at, args)
   local lease = look_at_leases(at, args)
   call('PEXPIRE', at.tag .. 'v', text(PARTITION_TTL))
@@ -188,7 +192,8 @@ local function agent_sync(at, args)
       rows[#rows + 1] = text(tonumber(notes[i + 1]))
     end
   end
-  return {'OK', lease .. ' ' .. at.generation, clock, whole and 1 or 0, rows}
+  return {'OK', lease .. ' ' .. at.generation, clock, whole and 1 or 0, rows, call('ZRANGE', at.tag .. 'n', 0, -1),
+    call('ZRANGE', at.tag .. 'x', 0, -1, 'WITHSCORES')}
 end
 
 -- partitions, how things lie in them. Answers what was noted first.
