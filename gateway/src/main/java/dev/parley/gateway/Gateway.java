@@ -1,6 +1,7 @@
 package dev.parley.gateway;
 
 import dev.parley.gateway.agent.AgentService;
+import dev.parley.gateway.aggregation.AggregationService;
 import dev.parley.gateway.availability.GuardedStore;
 import dev.parley.gateway.availability.StoreWatch;
 import dev.parley.gateway.config.GatewayConfig;
@@ -112,6 +113,7 @@ public final class Gateway {
         OperationHandlers handlers = new OperationHandlers();
         SessionOperations.bind(handlers, services);
         new AgentService(store).bind(handlers);
+        new AggregationService(store, config).bind(handlers);
         new SocketOperations(store, config.session().maxContentLength()).bind(handlers);
         this.dispatcher = new Dispatcher(handlers, new RateLimiter(config.limits(), time));
         this.connections = new Connections(config, router, presence, dispatcher, store, metrics, time);

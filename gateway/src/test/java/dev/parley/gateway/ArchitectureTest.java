@@ -93,6 +93,9 @@ class ArchitectureTest {
     static final ArchRule events = knowsOnly("events", "operation", "session", "agent", "config", "metrics");
 
     @ArchTest
+    static final ArchRule aggregation = knowsOnly("aggregation", "session", "operation", "config", "metrics");
+
+    @ArchTest
     static final ArchRule connection =
             knowsOnly("connection", "operation", "routing", "session", "agent", "availability", "config", "metrics");
 

@@ -118,6 +118,33 @@ class FleetOrchestrationTest {
     }
 
     @Test
+    @DisplayName("agents on all gateways add to one aggregation at once, over sockets and HTTP, and none is lost")
+    void aggregation() {
+        try (SocketClient ann = fleet.user(0, "ann");
+                SocketClient helper = fleet.agent(1, "helper")) {
+            String result = "\"result\":{\"ok\":true},\"confidence\":0.5}";
+            String id = helper.call(
+                            "aggregation.create",
+                            "{\"sessionId\":\"" + Fleet.session(ann) + "\",\"taskType\":\"t\",\"method\":\"consensus\","
+                                    + "\"results\":[{\"agentId\":\"first\"," + result + "]}")
+                    .get("aggregationId")
+                    .asString();
+            List<CompletableFuture<Fleet.Reply>> answers = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                answers.add(fleet.sending(
+                        i, "POST", "/api/aggregations/" + id + "/results", "{\"agentId\":\"a" + i + "\"," + result));
+            }
+            ann.call("aggregation.add", "{\"aggregationId\":\"" + id + "\",\"agentId\":\"last\"," + result);
+            assertThat(answers)
+                    .allSatisfy(answer -> assertThat(answer.join().status()).isEqualTo(200));
+            JsonNode after = ann.call("aggregation.get", "{\"aggregationId\":\"" + id + "\"}");
+            assertThat(after.get("results")).hasSize(22);
+            assertThat(after.get("conflicts")).isEmpty();
+            assertThat(after.get("confidence").asDouble()).isEqualTo(0.5);
+        }
+    }
+
+    @Test
     @DisplayName("two hundred writers of one context at once, over all gateways: none is lost and none refused")
     void twoHundredWriters() {
         try (SocketClient ann = fleet.user(0, "ann")) {

@@ -26,6 +26,9 @@ public interface Store {
     /** Webhooks, and what is to be delivered to them. */
     WebhookStore webhooks();
 
+    /** What several agents found, brought together. */
+    AggregationStore aggregations();
+
     /** The store's clock in milliseconds since 1970: what decides about deadlines, as far as this node knows it. */
     long nowMillis();
 

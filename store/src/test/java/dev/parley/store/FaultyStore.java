@@ -31,6 +31,7 @@ public final class FaultyStore implements Store {
             "connect",
             "disconnect",
             "heartbeat",
+            "replace",
             "update",
             "cancel",
             "send",
@@ -198,6 +199,11 @@ public final class FaultyStore implements Store {
     @Override
     public PresenceStore presence() {
         return atTheEnd(PresenceStore.class, target.presence());
+    }
+
+    @Override
+    public AggregationStore aggregations() {
+        return atTheEnd(AggregationStore.class, target.aggregations());
     }
 
     @Override

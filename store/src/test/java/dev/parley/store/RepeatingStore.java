@@ -74,6 +74,11 @@ public final class RepeatingStore implements Store {
     }
 
     @Override
+    public AggregationStore aggregations() {
+        return repeating(AggregationStore.class, target.aggregations());
+    }
+
+    @Override
     public long nowMillis() {
         return target.nowMillis();
     }

@@ -159,6 +159,14 @@ public abstract class StoreContract {
     }
 
     @Nested
+    @DisplayName("Aggregations:")
+    class Aggregations extends AggregationsContract {
+        Aggregations() {
+            super(StoreContract.this);
+        }
+    }
+
+    @Nested
     @DisplayName("Faults:")
     class Faults extends FaultsContract {
         Faults() {

@@ -2,6 +2,7 @@ package dev.parley.gateway.availability;
 
 import dev.parley.protocol.agent.Agent;
 import dev.parley.store.AgentStore;
+import dev.parley.store.AggregationStore;
 import dev.parley.store.EventLog;
 import dev.parley.store.FeedListener;
 import dev.parley.store.Happening;
@@ -39,6 +40,7 @@ public final class GuardedStore implements Store {
     private final SessionStore sessions;
     private final EventLog log;
     private final AgentStore agents;
+    private final AggregationStore aggregations;
     private final Outbox outbox;
     private final WebhookStore webhooks;
     private final TaskStore tasks;
@@ -54,6 +56,7 @@ public final class GuardedStore implements Store {
         this.sessions = new Sessions(store.sessions());
         this.log = new Log(store.log());
         this.agents = new Agents(store.agents());
+        this.aggregations = new GuardedAggregations(store.aggregations(), deadlines);
         this.outbox = new Waiting(store.outbox());
         this.webhooks = new Webhooks(store.webhooks());
         this.tasks = new GuardedTasks(store.tasks(), deadlines);
@@ -104,6 +107,11 @@ public final class GuardedStore implements Store {
     @Override
     public PresenceStore presence() {
         return presence;
+    }
+
+    @Override
+    public AggregationStore aggregations() {
+        return aggregations;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.parley.gateway.metrics;
 
 import dev.parley.store.AgentStore;
+import dev.parley.store.AggregationStore;
 import dev.parley.store.EventLog;
 import dev.parley.store.FeedListener;
 import dev.parley.store.InboxStore;
@@ -80,6 +81,11 @@ public final class MeteredStore implements Store {
     @Override
     public PresenceStore presence() {
         return store.presence();
+    }
+
+    @Override
+    public AggregationStore aggregations() {
+        return store.aggregations();
     }
 
     @Override

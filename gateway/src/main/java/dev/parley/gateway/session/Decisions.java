@@ -7,7 +7,7 @@ import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
 /** Decides again when the store says that what was decided on has changed since. */
-final class Decisions {
+public final class Decisions {
     private static final int SURE_ATTEMPTS = 50;
     private static final int MOST_ATTEMPTS = 10_000;
     private static final long PATIENCE_MILLIS = 5_000;
@@ -20,7 +20,7 @@ final class Decisions {
      *
      * @param attempt loads, decides and commits, anew with each subscription
      */
-    static <T> Mono<T> untilCurrent(Store store, Mono<T> attempt) {
+    public static <T> Mono<T> untilCurrent(Store store, Mono<T> attempt) {
         return until(store, attempt, StoreException.VersionConflict.class::isInstance);
     }
 

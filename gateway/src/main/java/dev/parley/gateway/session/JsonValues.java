@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads single JSON values that arrived unparsed, as far as the rules need to know them. */
-final class JsonValues {
+public final class JsonValues {
     /** What {@code Number(text)} of ECMAScript takes for a decimal number; Java's parser would take suffixes and hex, too. */
     private static final Pattern NUMERIC = Pattern.compile("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?");
 
@@ -26,7 +26,7 @@ final class JsonValues {
     }
 
     /** Whether the value is a JSON string. */
-    static boolean isText(RawJson value) {
+    public static boolean isText(RawJson value) {
         return value.length() > 1 && value.array()[value.offset()] == '"';
     }
 
@@ -36,7 +36,7 @@ final class JsonValues {
     }
 
     /** The text of a JSON string; null for anything else. */
-    static @Nullable String text(@Nullable RawJson value) {
+    public static @Nullable String text(@Nullable RawJson value) {
         if (value == null || !isText(value)) {
             return null;
         }
@@ -57,7 +57,7 @@ final class JsonValues {
     }
 
     /** The finite number that the value is, or says as a numeric string; NaN for anything else. */
-    static double number(@Nullable RawJson value) {
+    public static double number(@Nullable RawJson value) {
         if (value == null || value.length() > LONGEST_NUMBER) {
             return Double.NaN;
         }
@@ -100,7 +100,7 @@ final class JsonValues {
     }
 
     /** How many arrays and objects lie within each other in a well-formed value: 0 for a scalar, 1 for {@code []}. */
-    static int depth(RawJson value) {
+    public static int depth(RawJson value) {
         byte[] bytes = value.array();
         int end = value.offset() + value.length();
         int depth = 0;
@@ -126,7 +126,7 @@ final class JsonValues {
     }
 
     /** The value as an error's details show it: as it came, unless it is long. */
-    static @Nullable Object shown(@Nullable RawJson value) {
+    public static @Nullable Object shown(@Nullable RawJson value) {
         if (value == null || value.length() <= SHOWN) {
             return value;
         }

@@ -9,7 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The refusals that the rules share, each with what to do about it. */
-final class Problems {
+public final class Problems {
     private Problems() {}
 
     /** Members that are needed and were not given, all at once. */
@@ -21,12 +21,12 @@ final class Problems {
     }
 
     /** A member whose value will not do. */
-    static ProtocolException invalid(String field, @Nullable Object provided, String expected) {
+    public static ProtocolException invalid(String field, @Nullable Object provided, String expected) {
         return invalid(List.of(new Wrong(field, provided, expected)));
     }
 
     /** Members whose values will not do; the first is told by itself, too. */
-    static ProtocolException invalid(List<Wrong> wrongs) {
+    public static ProtocolException invalid(List<Wrong> wrongs) {
         Wrong first = wrongs.get(0);
         List<Map<String, @Nullable Object>> fields = new ArrayList<>();
         List<String> texts = new ArrayList<>();
@@ -52,7 +52,7 @@ final class Problems {
     }
 
     /** A value that takes more room than it may have in a record. */
-    static ProtocolException tooLarge(String field, long bytes, long max) {
+    public static ProtocolException tooLarge(String field, long bytes, long max) {
         return ProtocolException.of(
                         ErrorCode.PAYLOAD_TOO_LARGE,
                         field + " is too large: " + bytes + " bytes of compact JSON, at most " + max
@@ -68,7 +68,7 @@ final class Problems {
     }
 
     /** A member, what was given for it, and what would do. */
-    record Wrong(String field, @Nullable Object provided, String expected) {
+    public record Wrong(String field, @Nullable Object provided, String expected) {
         private Map<String, @Nullable Object> asMap() {
             Map<String, @Nullable Object> map = new LinkedHashMap<>();
             map.put("field", field);

@@ -7,15 +7,16 @@ import dev.parley.store.StoredSession;
 import reactor.core.publisher.Mono;
 
 /** Loads sessions for callers who have a right to them. */
-final class SessionGate {
+public final class SessionGate {
     private final Store store;
 
-    SessionGate(Store store) {
+    /** Sessions of a store. */
+    public SessionGate(Store store) {
         this.store = store;
     }
 
     /** A session that the caller may read, in whatever status. */
-    Mono<StoredSession> known(Call call, String sessionId) {
+    public Mono<StoredSession> known(Call call, String sessionId) {
         return Mono.defer(() -> store.sessions().load(sessionId)).map(session -> {
             SessionAccess.check(call.caller(), session.document());
             return session;
@@ -31,7 +32,7 @@ final class SessionGate {
     }
 
     /** A session that the caller may change: it is live. */
-    Mono<StoredSession> live(Call call, String sessionId) {
+    public Mono<StoredSession> live(Call call, String sessionId) {
         return known(call, sessionId).map(session -> {
             if (session.state().status().isTerminal()) {
                 throw SessionAccess.ended(session);
@@ -41,7 +42,7 @@ final class SessionGate {
     }
 
     /** What came of an operation on a session, failures as callers are told them. */
-    static <T> Mono<T> told(String sessionId, Mono<T> outcome) {
+    public static <T> Mono<T> told(String sessionId, Mono<T> outcome) {
         return outcome.onErrorMap(failure -> ErrorMapper.map(failure, sessionId));
     }
 }

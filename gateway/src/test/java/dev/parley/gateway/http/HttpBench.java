@@ -3,6 +3,7 @@ package dev.parley.gateway.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.gateway.agent.AgentService;
+import dev.parley.gateway.aggregation.AggregationService;
 import dev.parley.gateway.config.GatewayConfig;
 import dev.parley.gateway.config.GatewayConfig.ServerConfig;
 import dev.parley.gateway.config.GatewayConfig.SessionConfig;
@@ -77,6 +78,7 @@ final class HttpBench implements AutoCloseable {
         OperationHandlers handlers = new OperationHandlers();
         SessionOperations.bind(handlers, services);
         new AgentService(store).bind(handlers);
+        new AggregationService(store, config).bind(handlers);
         for (Operation<?, ?> operation : List.of(
                 Operations.CONNECT,
                 Operations.PING,

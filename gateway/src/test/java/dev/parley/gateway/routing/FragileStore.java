@@ -3,6 +3,7 @@ package dev.parley.gateway.routing;
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.session.SessionStatus;
 import dev.parley.store.AgentStore;
+import dev.parley.store.AggregationStore;
 import dev.parley.store.EventLog;
 import dev.parley.store.FeedListener;
 import dev.parley.store.InboxStore;
@@ -281,6 +282,11 @@ final class FragileStore implements Store, EventLog {
     @Override
     public PresenceStore presence() {
         return real.presence();
+    }
+
+    @Override
+    public AggregationStore aggregations() {
+        return real.aggregations();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.parley.gateway.routing;
 
 import dev.parley.store.AgentStore;
+import dev.parley.store.AggregationStore;
 import dev.parley.store.EventLog;
 import dev.parley.store.InboxStore;
 import dev.parley.store.Outbox;
@@ -46,6 +47,11 @@ record LogStore(Store real, EventLog log) implements Store {
     @Override
     public PresenceStore presence() {
         return real.presence();
+    }
+
+    @Override
+    public AggregationStore aggregations() {
+        return real.aggregations();
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.parley.gateway.agent.AgentService;
+import dev.parley.gateway.aggregation.AggregationService;
 import dev.parley.gateway.config.GatewayConfig;
 import dev.parley.gateway.config.GatewayConfig.AgentDefaults;
 import dev.parley.gateway.config.GatewayConfig.LimitsConfig;
@@ -69,6 +70,7 @@ public final class Bench {
         OperationHandlers handlers = new OperationHandlers();
         SessionOperations.bind(handlers, of);
         new AgentService(store).bind(handlers);
+        new AggregationService(store, GatewayConfig.DEFAULT).bind(handlers);
         for (Operation<?, ?> operation : List.of(
                 Operations.CONNECT,
                 Operations.PING,

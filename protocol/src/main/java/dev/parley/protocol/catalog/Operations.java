@@ -7,6 +7,8 @@ import dev.parley.protocol.Operation;
 import dev.parley.protocol.Permission;
 import dev.parley.protocol.agent.Agent;
 import dev.parley.protocol.agent.AgentParams;
+import dev.parley.protocol.aggregation.Aggregation;
+import dev.parley.protocol.aggregation.AggregationParams;
 import dev.parley.protocol.session.Participant;
 import dev.parley.protocol.session.SessionCreated;
 import dev.parley.protocol.session.SessionInfo;
@@ -29,6 +31,9 @@ public final class Operations {
 
     /** Base path of the agent endpoints. */
     public static final String AGENTS = "/api/agents";
+
+    /** Base path of the endpoints of aggregations. */
+    public static final String AGGREGATIONS = "/api/aggregations";
 
     private static final Map<String, Operation<?, ?>> BY_NAME = new LinkedHashMap<>();
 
@@ -465,6 +470,42 @@ public final class Operations {
             new HttpBinding("GET", AGENTS + "/:id", 200, null),
             "Reads one agent.",
             ErrorCode.AGENT_NOT_FOUND);
+
+    /** {@code aggregation.create}: brings together what several agents found. */
+    public static final Operation<AggregationParams.Create, Aggregation> AGGREGATION_CREATE = bound(
+            "aggregation.create",
+            AggregationParams.Create.class,
+            Aggregation.class,
+            Permission.IDENTIFIED,
+            Cost.HEAVY,
+            new HttpBinding("POST", AGGREGATIONS, 201, null),
+            "Brings together what several agents found.",
+            ErrorCode.PAYLOAD_TOO_LARGE);
+
+    /** {@code aggregation.get}: reads an aggregation. */
+    public static final Operation<AggregationParams.Ref, Aggregation> AGGREGATION_GET = bound(
+            "aggregation.get",
+            AggregationParams.Ref.class,
+            Aggregation.class,
+            Permission.IDENTIFIED,
+            Cost.READ,
+            new HttpBinding("GET", AGGREGATIONS + "/:aggregationId", 200, null),
+            "Reads an aggregation.",
+            ErrorCode.NOT_FOUND);
+
+    /** {@code aggregation.add}: adds results to an aggregation; a second one of an agent replaces its first. */
+    public static final Operation<AggregationParams.Add, Aggregation> AGGREGATION_ADD = bound(
+            "aggregation.add",
+            AggregationParams.Add.class,
+            Aggregation.class,
+            Permission.IDENTIFIED,
+            Cost.WRITE,
+            new HttpBinding("POST", AGGREGATIONS + "/:aggregationId/results", 200, null),
+            "Adds results to an aggregation; a second one of an agent replaces its first.",
+            ErrorCode.NOT_FOUND,
+            ErrorCode.SESSION_ENDED,
+            ErrorCode.SESSION_EXPIRED,
+            ErrorCode.PAYLOAD_TOO_LARGE);
 
     private Operations() {}
 

@@ -5,7 +5,11 @@ import dev.parley.protocol.Json;
 import dev.parley.protocol.ProtocolException;
 import dev.parley.protocol.RawJson;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * JSON texts as values: checked, measured, rewritten, merged. Stateless; any thread. The time is linear in the text, so texts
@@ -71,6 +75,43 @@ public final class JsonText {
      */
     public static RawJson mergePatch(RawJson target, RawJson patch) {
         return write(merge(tree(target), tree(patch)), false, target.length() + patch.length());
+    }
+
+    /**
+     * The value in the one form that all values have which are equal to it as JSON: no white space, members sorted by name, of
+     * those given twice the last, and numbers by their exact value, so that {@code 1}, {@code 1.0} and {@code 10e-1} are one.
+     * It is for comparing: numbers are not written as anybody would write them.
+     *
+     * @throws ProtocolException {@code INVALID_JSON} when the value is not well formed after all
+     */
+    public static RawJson canonical(RawJson value) {
+        return write(canonical(tree(value)), false, value.length());
+    }
+
+    /**
+     * The names of an object's members, each once, in the order in which they are first given.
+     *
+     * @return empty for anything but an object
+     * @throws ProtocolException {@code INVALID_JSON} when the value is not well formed after all
+     */
+    public static Set<String> memberNames(RawJson value) {
+        Set<String> names = new LinkedHashSet<>();
+        if (tree(value) instanceof Map<?, ?> members) {
+            members.keySet().forEach(name -> names.add((String) name));
+        }
+        return names;
+    }
+
+    private static Object canonical(Object tree) {
+        if (tree instanceof Map<?, ?> members) {
+            Map<Object, Object> sorted = new TreeMap<>();
+            members.forEach((name, member) -> sorted.put(name, canonical(member)));
+            return sorted;
+        }
+        if (tree instanceof List<?> elements) {
+            return elements.stream().map(JsonText::canonical).toList();
+        }
+        return tree instanceof RawJson raw && JsonTree.isNumber(raw) ? ExactNumbers.canonical(raw.toString()) : tree;
     }
 
     private static Object merge(Object target, Object patch) {

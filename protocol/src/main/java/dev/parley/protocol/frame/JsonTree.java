@@ -134,7 +134,8 @@ final class JsonTree {
         return length;
     }
 
-    private static boolean isNumber(RawJson raw) {
+    /** Whether a leaf of a tree is a number. */
+    static boolean isNumber(RawJson raw) {
         byte first = raw.array()[raw.offset()];
         return first == '-' || (first >= '0' && first <= '9');
     }

@@ -1,6 +1,7 @@
 package dev.parley.store.memory;
 
 import dev.parley.store.AgentStore;
+import dev.parley.store.AggregationStore;
 import dev.parley.store.EventLog;
 import dev.parley.store.InboxStore;
 import dev.parley.store.Outbox;
@@ -24,6 +25,7 @@ public final class MemoryStore implements Store {
     private final MemoryLog log;
     private final MemoryWebhooks webhooks;
     private final MemoryAgents agents;
+    private final MemoryAggregations aggregations;
     private final MemoryTasks tasks;
     private final MemoryInboxes inboxes;
     private final MemoryPresence presence;
@@ -35,6 +37,7 @@ public final class MemoryStore implements Store {
     public MemoryStore(TimeSource time, StoreSettings settings) {
         table = new SessionTable(time, settings);
         agents = new MemoryAgents(time);
+        aggregations = new MemoryAggregations(time);
         tasks = new MemoryTasks(table);
         sessions = new MemorySessions(table, agents, tasks);
         inboxes = new MemoryInboxes(table);
@@ -84,6 +87,11 @@ public final class MemoryStore implements Store {
     }
 
     @Override
+    public AggregationStore aggregations() {
+        return aggregations;
+    }
+
+    @Override
     public long nowMillis() {
         return table.now();
     }
@@ -98,6 +106,7 @@ public final class MemoryStore implements Store {
         return Mono.fromRunnable(() -> {
             table.close();
             agents.close();
+            aggregations.close();
             webhooks.close();
             tasks.close();
             inboxes.close();

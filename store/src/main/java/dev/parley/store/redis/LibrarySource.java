@@ -26,6 +26,7 @@ final class LibrarySource {
             "inboxes",
             "webhooks",
             "presence",
+            "aggregations",
             "library");
 
     private static final String NAME_HERE = "@library@";

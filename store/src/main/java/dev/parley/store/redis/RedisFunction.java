@@ -50,6 +50,9 @@ enum RedisFunction {
     WEBHOOK_CLAIM,
     WEBHOOK_SETTLE,
     WEBHOOK_DELIVERIES,
+    AGGREGATION_CREATE,
+    AGGREGATION_GET,
+    AGGREGATION_REPLACE,
     LAYOUT,
     TASK_CREATE,
     TASK_GET,
@@ -63,6 +66,8 @@ enum RedisFunction {
     boolean promises() {
         return switch (this) {
             case CREATE,
+                    AGGREGATION_CREATE,
+                    AGGREGATION_REPLACE,
                     COMMIT,
                     APPEND,
                     DELETE,

@@ -1,5 +1,6 @@
 package dev.parley.store.redis;
 
+import dev.parley.store.AggregationStore;
 import dev.parley.store.EventLog;
 import dev.parley.store.InboxStore;
 import dev.parley.store.Outbox;
@@ -29,6 +30,7 @@ final class RedisStore implements Store {
     private final RedisSessions sessions;
     private final RedisLog log;
     private final RedisAgents agents;
+    private final RedisAggregations aggregations;
     private final RedisOutbox outbox;
     private final RedisWebhooks webhooks;
     private final TaskFeed taskFeed;
@@ -70,6 +72,7 @@ final class RedisStore implements Store {
         agents = new RedisAgents(
                 calls, partitions, everybody, new RedisFinder(places, partitions.count()), leases, time);
         presence = new RedisPresence(calls, places, partitions, leases);
+        aggregations = new RedisAggregations(calls, partitions);
         pulse = new Pulse(time, feed, agents, taskFeed, presence);
     }
 
@@ -124,6 +127,11 @@ final class RedisStore implements Store {
     @Override
     public RedisPresence presence() {
         return presence;
+    }
+
+    @Override
+    public AggregationStore aggregations() {
+        return aggregations;
     }
 
     @Override

@@ -46,6 +46,9 @@ local FUNCTIONS = {
   presence_put = presence.put,
   presence_of = presence.of,
   presence_sweep = presence.sweep,
+  aggregation_create = aggregations.create,
+  aggregation_get = aggregations.get,
+  aggregation_replace = aggregations.replace,
   layout = layout,
   task_create = tasks.create,
   task_get = tasks.get,
@@ -78,6 +81,7 @@ end
 
 -- While a library is being loaded nothing is there to walk over a table with, so the names are listed.
 local NAMES = {
+  'aggregation_create', 'aggregation_get', 'aggregation_replace',
   'fence', 'claim', 'unclaim', 'void', 'create', 'load', 'commit', 'renew',
   'append', 'read', 'history', 'seen', 'standing', 'delete', 'fire',
   'forwarded', 'sync', 'candidates', 'find', 'of_agent', 'counts', 'agent_connect',

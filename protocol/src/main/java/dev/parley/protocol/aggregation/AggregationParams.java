@@ -1,0 +1,48 @@
+package dev.parley.protocol.aggregation;
+
+import dev.parley.protocol.Doc;
+import dev.parley.protocol.ExplicitNull;
+import dev.parley.protocol.Form;
+import dev.parley.protocol.Form.Kind;
+import dev.parley.protocol.RawJson;
+import dev.parley.protocol.Required;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Params of the operations on aggregations. */
+public final class AggregationParams {
+    private AggregationParams() {}
+
+    /**
+     * A new aggregation.
+     *
+     * @param sessionId the session that it belongs to, in which the caller takes part; null for none
+     * @param results 1 to 200; of several by one agent the last counts
+     * @param weights by agent, 0 to 1,000,000; for confidence_weighted
+     * @param specialists agents; for specialist_priority
+     */
+    public record Create(
+            @Nullable String sessionId,
+            @Required @Form(Kind.NAME) String taskType,
+            @Required AggregationMethod method,
+            @Required List<AgentResult> results,
+            @Nullable Map<String, Double> weights,
+            @Nullable List<String> specialists) {}
+
+    /** One aggregation. */
+    public record Ref(@Required String aggregationId) {}
+
+    /** More results: several in {@code results}, or one by its own members. */
+    public record Add(
+            @Required String aggregationId,
+            @Nullable List<AgentResult> results,
+            @Form(Kind.ID) @Nullable String agentId,
+            @ExplicitNull @Nullable RawJson result,
+
+            @Doc("0 to 1; needed unless the agent failed") @Nullable Double confidence,
+
+            @Doc("why the agent failed: it counts as having no result") @Nullable RawJson error,
+
+            @Doc("milliseconds that it took, 0 or more") @Nullable Double completionMs) {}
+}
