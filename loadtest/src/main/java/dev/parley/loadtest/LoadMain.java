@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
             FailoverCommand.class,
             SlowCommand.class,
             StormCommand.class,
+            WritersCommand.class,
         })
 public final class LoadMain implements Runnable {
     @Spec

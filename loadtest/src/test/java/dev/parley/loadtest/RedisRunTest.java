@@ -117,6 +117,15 @@ final class RedisRunTest {
     }
 
     @Test
+    void writersOfOneContextLoseNothingAndShareCommits() throws IOException {
+        JsonNode tables = onRedis("writers", "--gateways", "2", "--writers", "60", "--patches", "5");
+
+        assertThat(tables.path("writers").path("commits per patch [×]").asDouble())
+                .isGreaterThan(0)
+                .isLessThan(0.8);
+    }
+
+    @Test
     void severalGatewaysNeedAStoreThatTheyShare() throws IOException {
         run("pairs", "--gateways", "2");
 
