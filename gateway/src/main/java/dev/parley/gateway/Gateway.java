@@ -24,6 +24,7 @@ import dev.parley.gateway.operation.RateLimiter;
 import dev.parley.gateway.routing.SessionRouter;
 import dev.parley.gateway.session.DeadlineRunner;
 import dev.parley.gateway.session.SessionOperations;
+import dev.parley.gateway.session.TaskService;
 import dev.parley.store.Store;
 import dev.parley.store.StoreSettings;
 import dev.parley.store.memory.MemoryStore;
@@ -114,6 +115,7 @@ public final class Gateway {
         SessionOperations.bind(handlers, services);
         new AgentService(store).bind(handlers);
         new AggregationService(store, config).bind(handlers);
+        new TaskService(store, config).bind(handlers);
         new SocketOperations(store, config.session().maxContentLength()).bind(handlers);
         this.dispatcher = new Dispatcher(handlers, new RateLimiter(config.limits(), time));
         this.connections = new Connections(config, router, presence, dispatcher, store, metrics, time);
@@ -139,6 +141,7 @@ public final class Gateway {
         return store.agents()
                 .subscribe(hub)
                 .doOnNext(feed -> agentFeed = feed)
+                .then(connections.listenToTasks())
                 .then(Mono.fromRunnable(deadlines::start))
                 .then(Mono.fromRunnable(outbox::start))
                 .then(Mono.fromRunnable(watch::start))
@@ -180,6 +183,7 @@ public final class Gateway {
             presence.close();
             deadlines.close();
             outbox.close();
+            connections.stopListening();
             AutoCloseable feed = agentFeed;
             if (feed != null) {
                 closeQuietly(feed);

@@ -65,6 +65,7 @@ final class Connection implements SendOrder.Home {
     private final long openedAt;
 
     private State state = State.AWAITING_CONNECT;
+    private @Nullable ConnectionTasks tasks;
     private @Nullable Caller caller;
     private @Nullable Call call;
     private long heardAt;
@@ -107,6 +108,16 @@ final class Connection implements SendOrder.Home {
 
     ConnectionSessions sessions() {
         return sessions;
+    }
+
+    /** What it is told of tasks. */
+    ConnectionTasks tasks() {
+        ConnectionTasks made = tasks;
+        if (made == null) {
+            made = new ConnectionTasks(this);
+            tasks = made;
+        }
+        return made;
     }
 
     /** Who it is; null before connect. */
@@ -204,6 +215,9 @@ final class Connection implements SendOrder.Home {
     void writabilityChanged() {
         if (outbound.writable()) {
             sessions.onWritable();
+            if (tasks != null) {
+                tasks.onWritable();
+            }
         }
         updateReading();
     }

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 /** All connections of this gateway. Safe for use from any thread. */
 public final class Connections implements StoreWatch.Listener {
@@ -43,6 +44,7 @@ public final class Connections implements StoreWatch.Listener {
     private final TimeSource time;
     private final LocalPresence presence;
     private final Connector connector;
+    private final TaskHub tasks;
     private final ConnectionIds ids = new ConnectionIds();
     private final Set<Connection> all = ConcurrentHashMap.newKeySet();
     private final ConcurrentHashMap<EventLoop, LoopTicker> tickers = new ConcurrentHashMap<>();
@@ -71,7 +73,18 @@ public final class Connections implements StoreWatch.Listener {
         this.metrics = metrics;
         this.time = time;
         this.connector = new Connector(this, config, store);
+        this.tasks = new TaskHub(this, store, router, time);
         this.remoteStore = !GuardedStore.answersAtOnce(store);
+    }
+
+    /** Begins to hear of tasks; completes when nothing of those without a credential can be missed. */
+    public Mono<Void> listenToTasks() {
+        return tasks.listen(Caller.DEFAULT_WORKSPACE);
+    }
+
+    /** Hears nothing more. */
+    public void stopListening() {
+        tasks.close();
     }
 
     /** How many sockets are open, connected or not. */
@@ -216,15 +229,28 @@ public final class Connections implements StoreWatch.Listener {
 
     void connected(Connection connection) {
         connector.connected(connection);
+        Caller caller = connection.caller();
+        if (caller != null) {
+            tasks.connected(connection, caller);
+        }
     }
 
     /** The connection does not take part any more. */
     void left(Connection connection) {
         connector.left(connection);
+        Caller caller = connection.caller();
+        if (caller != null) {
+            tasks.left(connection, caller);
+        }
     }
 
     void letGo(String agentId, Connection connection) {
         agents.letGo(agentId, connection);
+    }
+
+    /** The connection here that holds an agent; null for none. */
+    @Nullable Connection holder(String agentId) {
+        return agents.holder(agentId);
     }
 
     void pushed() {

@@ -12,6 +12,7 @@ import dev.parley.store.StoredSession;
 import dev.parley.time.TimeSource.Cancellable;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -229,6 +230,26 @@ final class LocalSession implements FeedListener {
                 peers.loop().execute(() -> peers.each(peer -> peer.onPresence(change, push)));
             }
         }
+    }
+
+    /** Tells those who are attached, but those who were told, what became of something that belongs to this very session. */
+    void announce(String channelId, String about, Push push, Predicate<String> isTold) {
+        StoredSession now = snapshot;
+        if (now != null && now.document().channelId().equals(channelId)) {
+            for (LoopPeers peers : loops) {
+                peers.loop().execute(() -> peers.each(peer -> {
+                    if (!isTold.test(peer.sink().connectionId())) {
+                        peer.onAgent(about, push);
+                    }
+                }));
+            }
+        }
+    }
+
+    /** A loop that an attachment lives on; null when there is none. */
+    @Nullable EventExecutor anyLoop() {
+        LoopPeers[] all = loops;
+        return all.length == 0 ? null : all[0].loop();
     }
 
     @Override

@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
@@ -118,6 +119,27 @@ public final class SessionRouter {
     /** Has something done for each session of which the store may have lost something; called on any thread. */
     public void onReset(Consumer<String> listener) {
         onReset = listener;
+    }
+
+    /** A loop that somebody who is attached to a session here lives on; null when nobody here is. */
+    public @Nullable EventExecutor loopOf(String sessionId) {
+        LocalSession session = sessions.get(sessionId);
+        return session == null ? null : session.anyLoop();
+    }
+
+    /**
+     * Tells those who are attached to a session what became of something that belongs to it; who has no room hears the latest of
+     * it later.
+     *
+     * @param channelId of the session that is meant: another one with the same id is told nothing
+     * @param about what it is about; unique among all that is told so
+     * @param isTold of a connection's id, whether it was told already
+     */
+    public void announce(String sessionId, String channelId, String about, Push push, Predicate<String> isTold) {
+        LocalSession session = sessions.get(sessionId);
+        if (session != null) {
+            session.announce(channelId, about, push, isTold);
+        }
     }
 
     /** Where a participant stands in a session's log. */

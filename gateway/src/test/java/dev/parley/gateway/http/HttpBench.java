@@ -16,6 +16,7 @@ import dev.parley.gateway.operation.RateLimiter;
 import dev.parley.gateway.routing.SessionRouter;
 import dev.parley.gateway.session.MessageService;
 import dev.parley.gateway.session.SessionOperations;
+import dev.parley.gateway.session.TaskService;
 import dev.parley.protocol.Json;
 import dev.parley.protocol.Operation;
 import dev.parley.protocol.RawJson;
@@ -79,6 +80,7 @@ final class HttpBench implements AutoCloseable {
         SessionOperations.bind(handlers, services);
         new AgentService(store).bind(handlers);
         new AggregationService(store, config).bind(handlers);
+        new TaskService(store, config).bind(handlers);
         for (Operation<?, ?> operation : List.of(
                 Operations.CONNECT,
                 Operations.PING,

@@ -58,19 +58,20 @@ public final class Bench {
     public Bench(SessionConfig session) {
         GatewayConfig config = GatewayConfig.DEFAULT.withSession(session);
         services = services(store, config);
-        dispatcher = dispatcher(services);
-        another = dispatcher(services(memory, config));
+        dispatcher = dispatcher(services, config);
+        another = dispatcher(services(memory, config), config);
     }
 
     private static SessionOperations.Services services(Store store, GatewayConfig config) {
         return SessionOperations.Services.of(store, config);
     }
 
-    private Dispatcher dispatcher(SessionOperations.Services of) {
+    private Dispatcher dispatcher(SessionOperations.Services of, GatewayConfig config) {
         OperationHandlers handlers = new OperationHandlers();
         SessionOperations.bind(handlers, of);
         new AgentService(store).bind(handlers);
         new AggregationService(store, GatewayConfig.DEFAULT).bind(handlers);
+        new TaskService(store, config).bind(handlers);
         for (Operation<?, ?> operation : List.of(
                 Operations.CONNECT,
                 Operations.PING,

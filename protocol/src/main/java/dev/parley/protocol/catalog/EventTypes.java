@@ -1,6 +1,7 @@
 package dev.parley.protocol.catalog;
 
 import dev.parley.protocol.session.SessionEvents;
+import dev.parley.protocol.task.TaskParams;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,6 +66,15 @@ public final class EventTypes {
     /** Who is there changed. */
     public static final String PRESENCE_CHANGED = "presence.changed";
 
+    /** An agent has the turn at a task. */
+    public static final String TASK_ASSIGNED = "task.assigned";
+
+    /** A task changed. */
+    public static final String TASK_UPDATED = "task.updated";
+
+    /** A task that this agent had was called off. */
+    public static final String TASK_CANCELLED = "task.cancelled";
+
     /** This gateway is about to stop. */
     public static final String SERVER_DRAINING = "server.draining";
 
@@ -90,6 +100,9 @@ public final class EventTypes {
         PARAMS.put(AGENT_ONLINE, SessionEvents.AgentMoved.class);
         PARAMS.put(AGENT_OFFLINE, SessionEvents.AgentMoved.class);
         PARAMS.put(PRESENCE_CHANGED, SessionEvents.PresenceChanged.class);
+        PARAMS.put(TASK_ASSIGNED, TaskParams.Told.class);
+        PARAMS.put(TASK_UPDATED, TaskParams.Told.class);
+        PARAMS.put(TASK_CANCELLED, TaskParams.Told.class);
         PARAMS.put(SERVER_DRAINING, SessionEvents.Draining.class);
     }
 

@@ -5,6 +5,8 @@ import dev.parley.protocol.Json;
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.WireTypes;
 import dev.parley.protocol.session.SessionParams;
+import dev.parley.protocol.task.Task;
+import dev.parley.protocol.task.TaskParams;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class Examples {
     static final String SESSION = "7d0f2c1e-3b1a-4c55-9a51-0a3f5a0c9f11";
     static final String AGENT = "helper";
+    static final String TASK = "5b9f6a34-4a0e-4f0e-9f57-1f6f0c6a2b10";
 
     private static final Instant AT = Instant.parse("2026-01-31T23:29:59.007Z");
     private static final Instant LATER = Instant.parse("2026-01-31T23:59:59.007Z");
@@ -36,6 +39,25 @@ public final class Examples {
                     SessionParams.Create.class,
                     "{\"userId\":\"ada\",\"agentId\":\"helper\",\"name\":\"Trip to Rome\",\"metadata\":{\"topic\":\"travel\"},"
                             + "\"timeoutConfig\":{\"timeoutMinutes\":30,\"autoRenew\":true}}"),
+            Map.entry(
+                    TaskParams.Delegate.class,
+                    "{\"delegatee\":\"helper\",\"taskType\":\"review\",\"payload\":{\"file\":\"Main.java\"},"
+                            + "\"timeoutMs\":60000,\"retryPolicy\":{\"maxRetries\":1,\"backoff\":\"exponential\"},"
+                            + "\"fallbackAgents\":[\"critic\"]}"),
+            Map.entry(
+                    TaskParams.Query.class,
+                    "{\"delegatee\":\"helper\",\"status\":\"pending,in_progress\",\"limit\":20}"),
+            Map.entry(
+                    TaskParams.Update.class,
+                    "{\"taskId\":\"" + TASK + "\",\"attempt\":1,\"status\":\"completed\",\"result\":{\"verdict\":\"good\"}}"),
+            Map.entry(
+                    Task.class,
+                    "{\"taskId\":\"" + TASK + "\",\"delegator\":\"ada\",\"delegatee\":\"helper\",\"taskType\":\"review\","
+                            + "\"payload\":{\"file\":\"Main.java\"},\"priority\":\"medium\",\"timeoutMs\":60000,"
+                            + "\"retryPolicy\":{\"maxRetries\":1,\"backoff\":\"exponential\",\"initialDelayMs\":1000},"
+                            + "\"fallbackAgents\":[\"critic\"],\"status\":\"in_progress\",\"attempt\":1,\"progress\":40,"
+                            + "\"createdAt\":\"2026-01-31T23:29:59.007Z\",\"updatedAt\":\"2026-01-31T23:30:09.007Z\","
+                            + "\"turnEndsAt\":\"2026-01-31T23:30:59.007Z\"}"),
             Map.entry(SessionParams.Query.class, "{\"userId\":\"ada\",\"status\":\"active\",\"limit\":20}"),
             Map.entry(SessionParams.Timeout.class, "{\"sessionId\":\"" + SESSION + "\",\"timeoutMinutes\":30}"),
             Map.entry(SessionParams.History.class, "{\"sessionId\":\"" + SESSION + "\",\"limit\":20,\"afterSeq\":1}"),
@@ -59,6 +81,7 @@ public final class Examples {
     /** What members are called that need more than a text. */
     private static final Map<String, String> TEXTS = Map.ofEntries(
             Map.entry("sessionId", SESSION),
+            Map.entry("taskId", TASK),
             Map.entry("resumedFrom", "0b8a7f5e-6a0b-4e53-8f0e-2d9f4f3c1a77"),
             Map.entry("channelId", "c1b6e0fc-7a6f-4d7b-8d44-4d6ce4a0a9a5"),
             Map.entry("connectionId", "n1-42"),

@@ -15,6 +15,8 @@ import dev.parley.protocol.session.SessionInfo;
 import dev.parley.protocol.session.SessionParams;
 import dev.parley.protocol.session.SessionResults;
 import dev.parley.protocol.session.Workflow;
+import dev.parley.protocol.task.Task;
+import dev.parley.protocol.task.TaskParams;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +33,9 @@ public final class Operations {
 
     /** Base path of the agent endpoints. */
     public static final String AGENTS = "/api/agents";
+
+    /** Where tasks are over HTTP. */
+    public static final String TASKS = "/api/tasks";
 
     /** Base path of the endpoints of aggregations. */
     public static final String AGGREGATIONS = "/api/aggregations";
@@ -506,6 +511,68 @@ public final class Operations {
             ErrorCode.SESSION_ENDED,
             ErrorCode.SESSION_EXPIRED,
             ErrorCode.PAYLOAD_TOO_LARGE);
+
+    /** {@code task.delegate}: gives a piece of work to an agent. */
+    public static final Operation<TaskParams.Delegate, Task> TASK_DELEGATE = bound(
+            "task.delegate",
+            TaskParams.Delegate.class,
+            Task.class,
+            Permission.IDENTIFIED,
+            Cost.WRITE,
+            new HttpBinding("POST", TASKS, 201, null),
+            "Gives a piece of work to an agent.",
+            ErrorCode.SESSION_NOT_FOUND,
+            ErrorCode.AGENT_NOT_FOUND,
+            ErrorCode.SESSION_ENDED,
+            ErrorCode.SESSION_EXPIRED,
+            ErrorCode.PAYLOAD_TOO_LARGE);
+
+    /** {@code task.list}: lists tasks, most urgent first, then oldest. */
+    public static final Operation<TaskParams.Query, TaskParams.Tasks> TASK_LIST = bound(
+            "task.list",
+            TaskParams.Query.class,
+            TaskParams.Tasks.class,
+            Permission.IDENTIFIED,
+            Cost.READ,
+            new HttpBinding("GET", TASKS, 200, null),
+            "Lists tasks, most urgent first, then oldest.",
+            ErrorCode.SESSION_NOT_FOUND);
+
+    /** {@code task.get}: reads one task. */
+    public static final Operation<TaskParams.Ref, Task> TASK_GET = bound(
+            "task.get",
+            TaskParams.Ref.class,
+            Task.class,
+            Permission.IDENTIFIED,
+            Cost.READ,
+            new HttpBinding("GET", TASKS + "/:taskId", 200, null),
+            "Reads one task.",
+            ErrorCode.NOT_FOUND);
+
+    /** {@code task.update}: tells how a task goes, by the agent that has the turn. */
+    public static final Operation<TaskParams.Update, Task> TASK_UPDATE = bound(
+            "task.update",
+            TaskParams.Update.class,
+            Task.class,
+            Permission.IDENTIFIED,
+            Cost.WRITE,
+            new HttpBinding("PATCH", TASKS + "/:taskId", 200, null),
+            "Tells how a task goes, by the agent that has the turn.",
+            ErrorCode.NOT_FOUND,
+            ErrorCode.TASK_FINISHED,
+            ErrorCode.PAYLOAD_TOO_LARGE);
+
+    /** {@code task.cancel}: calls a task off. */
+    public static final Operation<TaskParams.Ref, Task> TASK_CANCEL = bound(
+            "task.cancel",
+            TaskParams.Ref.class,
+            Task.class,
+            Permission.IDENTIFIED,
+            Cost.WRITE,
+            new HttpBinding("POST", TASKS + "/:taskId/cancel", 200, null),
+            "Calls a task off.",
+            ErrorCode.NOT_FOUND,
+            ErrorCode.TASK_FINISHED);
 
     private Operations() {}
 

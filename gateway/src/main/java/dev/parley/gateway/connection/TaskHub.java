@@ -1,0 +1,268 @@
+package dev.parley.gateway.connection;
+
+import dev.parley.gateway.operation.Caller;
+import dev.parley.gateway.routing.Push;
+import dev.parley.gateway.routing.SessionRouter;
+import dev.parley.protocol.catalog.EventTypes;
+import dev.parley.protocol.task.Task;
+import dev.parley.protocol.task.TaskParams;
+import dev.parley.store.Store;
+import dev.parley.store.StoreException;
+import dev.parley.store.StoredTask;
+import dev.parley.store.TaskStore.TaskListener;
+import dev.parley.store.TaskStore.TaskNotice;
+import dev.parley.store.TaskStore.TaskPage;
+import dev.parley.store.TaskStore.TaskQuery;
+import dev.parley.time.TimeSource;
+import io.netty.util.concurrent.EventExecutor;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+/**
+ * Brings what becomes of tasks to those here whom it concerns: a turn to the agent whose it is, a change to the delegator and to
+ * those who are attached to the session. A notice only says that there is something to be told; the task is read then, once for
+ * all here, and by one read at a time for each task, so that what is told of it is never older than what was told before. Safe
+ * for use from any thread.
+ */
+final class TaskHub implements TaskListener {
+    private static final Logger LOG = LoggerFactory.getLogger(TaskHub.class);
+    private static final long RETRY_MILLIS = 1_000;
+    private static final long ROOM_MILLIS = 50;
+    private static final int PAGE = 20;
+
+    private final Connections connections;
+    private final Store store;
+    private final SessionRouter router;
+    private final TimeSource time;
+    private final ConcurrentHashMap<String, List<Connection>> here = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, AutoCloseable> workspaces = new ConcurrentHashMap<>();
+    /** Tasks that are being read; true when there is news of one meanwhile. */
+    private final ConcurrentHashMap<String, Boolean> reading = new ConcurrentHashMap<>();
+
+    private static final AutoCloseable NOT_YET = () -> {};
+
+    TaskHub(Connections connections, Store store, SessionRouter router, TimeSource time) {
+        this.connections = connections;
+        this.store = store;
+        this.router = router;
+        this.time = time;
+    }
+
+    /** Begins to hear of a workspace; completes when nothing can be missed. */
+    Mono<Void> listen(String workspaceId) {
+        return Mono.defer(() -> {
+            if (workspaces.putIfAbsent(workspaceId, NOT_YET) != null) {
+                return Mono.empty();
+            }
+            return store.tasks()
+                    .subscribe(workspaceId, this)
+                    .doOnNext(feed -> workspaces.put(workspaceId, feed))
+                    .doOnError(failure -> workspaces.remove(workspaceId, NOT_YET))
+                    .then();
+        });
+    }
+
+    /** Hears nothing more. */
+    void close() {
+        workspaces.values().forEach(feed -> {
+            try {
+                feed.close();
+            } catch (Exception failure) {
+                LOG.debug("close failed", failure);
+            }
+        });
+        workspaces.clear();
+    }
+
+    /** Somebody is here: what waits for an agent is brought. */
+    void connected(Connection connection, Caller caller) {
+        here.merge(key(caller.workspaceId(), caller.id()), List.of(connection), (before, one) -> {
+            List<Connection> all = new ArrayList<>(before);
+            all.addAll(one);
+            return List.copyOf(all);
+        });
+        listen(caller.workspaceId()).subscribe(null, failure -> {
+            LOG.warn("tasks are not listened to yet cause={}", failure.toString());
+            time.schedule(RETRY_MILLIS, () -> connection.onLoop(() -> listenAgain(connection, caller)));
+        });
+        if (caller.isAgent()) {
+            bring(connection, caller, null);
+        }
+    }
+
+    void left(Connection connection, Caller caller) {
+        here.computeIfPresent(key(caller.workspaceId(), caller.id()), (id, before) -> {
+            List<Connection> rest = new ArrayList<>(before);
+            rest.remove(connection);
+            return rest.isEmpty() ? null : List.copyOf(rest);
+        });
+    }
+
+    @Override
+    public void onTask(TaskNotice notice) {
+        EventExecutor loop = loopOfSomebody(notice);
+        if (loop != null) {
+            read(notice.workspaceId(), notice.taskId(), loop);
+        }
+    }
+
+    private void listenAgain(Connection connection, Caller caller) {
+        if (connection.isOpen()) {
+            listen(caller.workspaceId())
+                    .subscribe(
+                            null,
+                            failure -> time.schedule(
+                                    RETRY_MILLIS, () -> connection.onLoop(() -> listenAgain(connection, caller))));
+        }
+    }
+
+    private @Nullable EventExecutor loopOfSomebody(TaskNotice notice) {
+        List<Connection> delegators = here.get(key(notice.workspaceId(), notice.delegator()));
+        if (delegators != null) {
+            return delegators.get(0).loop();
+        }
+        Connection agent = connections.holder(notice.delegatee());
+        if (agent != null) {
+            return agent.loop();
+        }
+        return notice.sessionId() == null ? null : router.loopOf(notice.sessionId());
+    }
+
+    private void read(String workspaceId, String taskId, EventExecutor loop) {
+        String key = key(workspaceId, taskId);
+        boolean[] first = {false};
+        reading.compute(key, (id, before) -> {
+            first[0] = before == null;
+            return before != null;
+        });
+        if (first[0]) {
+            loop.execute(() -> readNow(workspaceId, taskId, loop));
+        }
+    }
+
+    private void readNow(String workspaceId, String taskId, EventExecutor loop) {
+        store.tasks()
+                .get(workspaceId, taskId)
+                .subscribe(
+                        task -> {
+                            tell(task);
+                            readOn(workspaceId, taskId, loop);
+                        },
+                        failure -> {
+                            if (failure instanceof StoreException.Unavailable) {
+                                time.schedule(
+                                        RETRY_MILLIS, () -> loop.execute(() -> readNow(workspaceId, taskId, loop)));
+                            } else {
+                                // Nobody is told of one that is gone.
+                                readOn(workspaceId, taskId, loop);
+                            }
+                        });
+    }
+
+    /** There was news while it was read: once more. */
+    private void readOn(String workspaceId, String taskId, EventExecutor loop) {
+        boolean[] again = {false};
+        reading.compute(key(workspaceId, taskId), (id, news) -> {
+            again[0] = news != null && news;
+            return again[0] ? Boolean.FALSE : null;
+        });
+        if (again[0]) {
+            loop.execute(() -> readNow(workspaceId, taskId, loop));
+        }
+    }
+
+    private void tell(StoredTask stored) {
+        Task task = stored.task();
+        boolean isPending = task.status().equals(Task.PENDING);
+        Connection agent = holder(stored);
+        if (agent != null && isPending && stored.isHeld()) {
+            Push push = assigned(stored);
+            agent.onLoop(() -> agent.tasks().assign(stored, push));
+        } else if (agent != null && task.status().equals(Task.CANCELLED)) {
+            Push push = Push.of(EventTypes.TASK_CANCELLED, new TaskParams.Told(task));
+            agent.onLoop(() -> agent.tasks().cancel(stored, push));
+        }
+        if (isPending && stored.isHeld() && task.attempt() == 1) {
+            // As it was made; who made it has the answer.
+            return;
+        }
+        Push push = Push.of(EventTypes.TASK_UPDATED, new TaskParams.Told(task));
+        String about = "updated " + task.taskId();
+        Set<String> told = new HashSet<>();
+        for (Connection delegator : here.getOrDefault(key(stored.workspaceId(), task.delegator()), List.of())) {
+            told.add(delegator.id());
+            delegator.onLoop(() -> delegator.tasks().offer(about, push));
+        }
+        String sessionId = task.sessionId();
+        String sessionKey = stored.sessionKey();
+        if (sessionId != null && sessionKey != null) {
+            router.announce(sessionId, sessionKey, about, push, told::contains);
+        }
+    }
+
+    private @Nullable Connection holder(StoredTask stored) {
+        Connection agent = connections.holder(stored.task().delegatee());
+        Caller caller = agent == null ? null : agent.caller();
+        return caller != null && caller.workspaceId().equals(stored.workspaceId()) ? agent : null;
+    }
+
+    /** How an agent is told of its turn. */
+    private static Push assigned(StoredTask stored) {
+        return Push.of(EventTypes.TASK_ASSIGNED, new TaskParams.Told(stored.task()));
+    }
+
+    /** What is pending for an agent, page by page, the next when there is room. */
+    private void bring(Connection connection, Caller caller, @Nullable String cursor) {
+        TaskQuery query = new TaskQuery(
+                caller.workspaceId(), caller.id(), null, null, null, Set.of(Task.PENDING), cursor, PAGE);
+        store.tasks()
+                .list(query)
+                .subscribe(
+                        page -> connection.onLoop(() -> brought(connection, caller, page)),
+                        failure -> {
+                            LOG.warn("agent={} is not told of its tasks yet cause={}", caller.id(), failure.toString());
+                            later(RETRY_MILLIS, connection, () -> bring(connection, caller, cursor));
+                        });
+    }
+
+    private void brought(Connection connection, Caller caller, TaskPage page) {
+        for (StoredTask task : page.tasks()) {
+            if (task.isHeld()) {
+                connection.tasks().assign(task, assigned(task));
+            }
+        }
+        String next = page.next();
+        if (next != null) {
+            bringWhenThereIsRoom(connection, caller, next);
+        }
+    }
+
+    private void bringWhenThereIsRoom(Connection connection, Caller caller, String cursor) {
+        if (connection.tasks().hasRoom()) {
+            connection.loop().execute(() -> bring(connection, caller, cursor));
+        } else {
+            later(ROOM_MILLIS, connection, () -> bringWhenThereIsRoom(connection, caller, cursor));
+        }
+    }
+
+    private void later(long millis, Connection connection, Runnable task) {
+        time.schedule(
+                millis,
+                () -> connection.onLoop(() -> {
+                    if (connection.isOpen()) {
+                        task.run();
+                    }
+                }));
+    }
+
+    private static String key(String workspaceId, String id) {
+        return workspaceId + '\n' + id;
+    }
+}

@@ -1,0 +1,95 @@
+package dev.parley.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+@DisplayName("gateways: tasks")
+class FleetTasksTest {
+    private Fleet fleet;
+
+    @BeforeEach
+    void start() {
+        fleet = Fleet.of(2);
+    }
+
+    @AfterEach
+    void stop() {
+        fleet.close();
+    }
+
+    private static String delegation(String delegatee, String more) {
+        return "{\"delegatee\":\"" + delegatee + "\",\"taskType\":\"review\",\"payload\":{\"n\":1}" + more + "}";
+    }
+
+    private static String update(JsonNode task, String more) {
+        return "{\"taskId\":\"" + task.get("taskId").asString() + "\",\"attempt\":" + task.get("attempt") + "," + more + "}";
+    }
+
+    @Test
+    @DisplayName("a task given at one gateway is done at another, and both ends hear of it")
+    void across() {
+        try (SocketClient ann = fleet.user(0, "ann");
+                SocketClient helper = fleet.agent(1, "helper")) {
+            String session = Fleet.session(ann);
+            helper.push("session.attached");
+            Fleet.Reply made = fleet.post(
+                    1,
+                    "/api/tasks",
+                    delegation("helper", ",\"delegator\":\"boss\",\"sessionId\":\"" + session + "\""));
+            assertThat(made.status()).isEqualTo(201);
+            JsonNode assigned = helper.push("task.assigned").get("task");
+            ann.call("session.attach", SocketRules.ref(session));
+            helper.call("task.update", update(assigned, "\"status\":\"completed\",\"result\":[1]"));
+            assertThat(ann.push("task.updated").get("task").get("status").asString()).isEqualTo("completed");
+            Fleet.Reply late = fleet.sending(
+                            0, "PATCH", "/api/tasks/" + assigned.get("taskId").asString(), "{\"progress\":1}")
+                    .join();
+            assertThat(late.status()).isEqualTo(409);
+        }
+    }
+
+    @Test
+    @DisplayName("when the gateway that took them is killed, every turn is still given once, and every task ends once")
+    void killed() {
+        int tasks = 10;
+        try (SocketClient boss = fleet.user(1, "boss");
+                SocketClient two = fleet.agent(1, "two")) {
+            List<String> ids = new ArrayList<>();
+            try (SocketClient other = fleet.user(0, "boss")) {
+                for (int i = 0; i < tasks; i++) {
+                    ids.add(other.call(
+                                    "task.delegate",
+                                    delegation("one", ",\"timeoutMs\":4000,\"fallbackAgents\":[\"two\"]"))
+                            .get("taskId")
+                            .asString());
+                }
+            }
+            fleet.kill(0);
+            for (int i = 0; i < tasks; i++) {
+                JsonNode task = two.push("task.assigned").get("task");
+                assertThat(task.get("attempt").asInt()).isEqualTo(2);
+                two.call("task.update", update(task, "\"status\":\"completed\""));
+            }
+            Map<String, Integer> ends = new HashMap<>();
+            while (ends.size() < tasks) {
+                JsonNode task = boss.push("task.updated").get("task");
+                if (task.has("endedAt")) {
+                    assertThat(task.get("status").asString()).isEqualTo("completed");
+                    ends.merge(task.get("taskId").asString(), 1, Integer::sum);
+                }
+            }
+            assertThat(ends.keySet()).containsExactlyInAnyOrderElementsOf(ids);
+            assertThat(two.arrived("task.assigned")).isEmpty();
+            assertThat(boss.arrived("task.updated")).isEmpty();
+        }
+    }
+}
