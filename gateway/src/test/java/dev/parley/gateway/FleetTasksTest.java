@@ -31,7 +31,8 @@ class FleetTasksTest {
     }
 
     private static String update(JsonNode task, String more) {
-        return "{\"taskId\":\"" + task.get("taskId").asString() + "\",\"attempt\":" + task.get("attempt") + "," + more + "}";
+        return "{\"taskId\":\"" + task.get("taskId").asString() + "\",\"attempt\":" + task.get("attempt") + "," + more
+                + "}";
     }
 
     @Test
@@ -42,14 +43,13 @@ class FleetTasksTest {
             String session = Fleet.session(ann);
             helper.push("session.attached");
             Fleet.Reply made = fleet.post(
-                    1,
-                    "/api/tasks",
-                    delegation("helper", ",\"delegator\":\"boss\",\"sessionId\":\"" + session + "\""));
+                    1, "/api/tasks", delegation("helper", ",\"delegator\":\"boss\",\"sessionId\":\"" + session + "\""));
             assertThat(made.status()).isEqualTo(201);
             JsonNode assigned = helper.push("task.assigned").get("task");
             ann.call("session.attach", SocketRules.ref(session));
             helper.call("task.update", update(assigned, "\"status\":\"completed\",\"result\":[1]"));
-            assertThat(ann.push("task.updated").get("task").get("status").asString()).isEqualTo("completed");
+            assertThat(ann.push("task.updated").get("task").get("status").asString())
+                    .isEqualTo("completed");
             Fleet.Reply late = fleet.sending(
                             0, "PATCH", "/api/tasks/" + assigned.get("taskId").asString(), "{\"progress\":1}")
                     .join();

@@ -24,7 +24,8 @@ class SocketTasksTest extends SocketRules {
     }
 
     private static String update(JsonNode task, String more) {
-        return "{\"taskId\":\"" + task.get("taskId").asString() + "\",\"attempt\":" + task.get("attempt") + "," + more + "}";
+        return "{\"taskId\":\"" + task.get("taskId").asString() + "\",\"attempt\":" + task.get("attempt") + "," + more
+                + "}";
     }
 
     private HttpResponse<String> http(String method, String path, String json) throws Exception {
@@ -86,16 +87,19 @@ class SocketTasksTest extends SocketRules {
             gateway.advance(10);
             assertThat(ann.push("task.updated").get("task").has("nextTurnAt")).isTrue();
             gateway.advance(2);
-            assertThat(one.push("task.assigned").get("task").get("attempt").asInt()).isEqualTo(2);
+            assertThat(one.push("task.assigned").get("task").get("attempt").asInt())
+                    .isEqualTo(2);
             assertThat(code(one.refused("task.update", update(first, "\"progress\":50"))))
                     .isEqualTo("FORBIDDEN");
             ann.push("task.updated");
             gateway.advance(10);
             JsonNode last = two.push("task.assigned").get("task");
             assertThat(last.get("attempt").asInt()).isEqualTo(3);
-            assertThat(ann.push("task.updated").get("task").get("delegatee").asString()).isEqualTo("two");
+            assertThat(ann.push("task.updated").get("task").get("delegatee").asString())
+                    .isEqualTo("two");
             gateway.advance(10);
-            assertThat(ann.push("task.updated").get("task").get("status").asString()).isEqualTo("timeout");
+            assertThat(ann.push("task.updated").get("task").get("status").asString())
+                    .isEqualTo("timeout");
             assertThat(ann.arrived("task.updated")).isEmpty();
             assertThat(one.arrived("task.assigned")).isEmpty();
         }
@@ -117,18 +121,27 @@ class SocketTasksTest extends SocketRules {
                 JsonNode first = helper.push("task.assigned").get("task");
                 assertThat(first.get("taskId").asString()).isEqualTo(urgent);
                 for (String id : low) {
-                    assertThat(helper.push("task.assigned").get("task").get("taskId").asString())
+                    assertThat(helper.push("task.assigned")
+                                    .get("task")
+                                    .get("taskId")
+                                    .asString())
                             .isEqualTo(id);
                 }
                 helper.call("task.update", update(first, "\"status\":\"in_progress\""));
                 ann.call("task.cancel", "{\"taskId\":\"" + low.get(0) + "\"}");
-                assertThat(helper.push("task.cancelled").get("task").get("taskId").asString())
+                assertThat(helper.push("task.cancelled")
+                                .get("task")
+                                .get("taskId")
+                                .asString())
                         .isEqualTo(low.get(0));
                 helper.cut();
             }
             try (SocketClient again = gateway.agent("helper")) {
                 for (String id : low.subList(1, low.size())) {
-                    assertThat(again.push("task.assigned").get("task").get("taskId").asString())
+                    assertThat(again.push("task.assigned")
+                                    .get("task")
+                                    .get("taskId")
+                                    .asString())
                             .isEqualTo(id);
                 }
                 assertThat(again.arrived("task.assigned")).isEmpty();
@@ -142,7 +155,8 @@ class SocketTasksTest extends SocketRules {
         try (SocketClient ann = gateway.user("ann")) {
             ann.call("task.delegate", delegation("nobody", ",\"timeoutMs\":1000"));
             gateway.advance(1);
-            assertThat(ann.push("task.updated").get("task").get("status").asString()).isEqualTo("timeout");
+            assertThat(ann.push("task.updated").get("task").get("status").asString())
+                    .isEqualTo("timeout");
         }
     }
 
@@ -155,14 +169,16 @@ class SocketTasksTest extends SocketRules {
                 SocketClient helper = gateway.agent("helper")) {
             JsonNode assigned = helper.push("task.assigned").get("task");
             assertThat(assigned.get("taskId").asString()).isEqualTo(id);
-            HttpResponse<String> patched =
-                    http("PATCH", "/api/tasks/" + id, "{\"status\":\"in_progress\",\"progress\":10,\"agentId\":\"helper\"}");
+            HttpResponse<String> patched = http(
+                    "PATCH", "/api/tasks/" + id, "{\"status\":\"in_progress\",\"progress\":10,\"agentId\":\"helper\"}");
             assertThat(patched.statusCode()).isEqualTo(200);
-            assertThat(boss.push("task.updated").get("task").get("progress").asInt()).isEqualTo(10);
+            assertThat(boss.push("task.updated").get("task").get("progress").asInt())
+                    .isEqualTo(10);
             HttpResponse<String> listed = http("GET", "/api/tasks?delegatee=helper&status=in_progress", "");
             assertThat(Json.MAPPER.readTree(listed.body()).get("tasks")).hasSize(1);
             assertThat(http("GET", "/api/tasks/" + id, "").body()).contains("\"progress\":10");
-            assertThat(http("POST", "/api/tasks/" + id + "/cancel", "").statusCode()).isEqualTo(200);
+            assertThat(http("POST", "/api/tasks/" + id + "/cancel", "").statusCode())
+                    .isEqualTo(200);
             helper.push("task.cancelled");
             HttpResponse<String> late = http("PATCH", "/api/tasks/" + id, "{\"progress\":20}");
             assertThat(late.statusCode()).isEqualTo(409);

@@ -40,7 +40,11 @@ final class ConnectionTasks {
     void assign(StoredTask task, Push push) {
         String id = task.task().taskId();
         Known before = known.get(id);
-        if (before == null || (before.version < task.version() && before.attempt < task.task().attempt())) {
+        boolean isNews = before == null
+                || (before.version < task.version()
+                        && before.attempt < task.task().attempt());
+        // Before the connect is answered nothing is pushed; what is pending is brought after that.
+        if (connection.isOpen() && isNews) {
             known.put(id, new Known(task.task().attempt(), task.version()));
             offer("assigned " + id, push);
         }

@@ -220,16 +220,14 @@ final class TaskHub implements TaskListener {
 
     /** What is pending for an agent, page by page, the next when there is room. */
     private void bring(Connection connection, Caller caller, @Nullable String cursor) {
-        TaskQuery query = new TaskQuery(
-                caller.workspaceId(), caller.id(), null, null, null, Set.of(Task.PENDING), cursor, PAGE);
+        TaskQuery query =
+                new TaskQuery(caller.workspaceId(), caller.id(), null, null, null, Set.of(Task.PENDING), cursor, PAGE);
         store.tasks()
                 .list(query)
-                .subscribe(
-                        page -> connection.onLoop(() -> brought(connection, caller, page)),
-                        failure -> {
-                            LOG.warn("agent={} is not told of its tasks yet cause={}", caller.id(), failure.toString());
-                            later(RETRY_MILLIS, connection, () -> bring(connection, caller, cursor));
-                        });
+                .subscribe(page -> connection.onLoop(() -> brought(connection, caller, page)), failure -> {
+                    LOG.warn("agent={} is not told of its tasks yet cause={}", caller.id(), failure.toString());
+                    later(RETRY_MILLIS, connection, () -> bring(connection, caller, cursor));
+                });
     }
 
     private void brought(Connection connection, Caller caller, TaskPage page) {

@@ -12,8 +12,8 @@ import dev.parley.store.StoredSession;
 import dev.parley.time.TimeSource.Cancellable;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.List;
-import java.util.function.Predicate;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -237,11 +237,12 @@ final class LocalSession implements FeedListener {
         StoredSession now = snapshot;
         if (now != null && now.document().channelId().equals(channelId)) {
             for (LoopPeers peers : loops) {
-                peers.loop().execute(() -> peers.each(peer -> {
-                    if (!isTold.test(peer.sink().connectionId())) {
-                        peer.onAgent(about, push);
-                    }
-                }));
+                peers.loop()
+                        .execute(() -> peers.each(peer -> {
+                            if (!isTold.test(peer.sink().connectionId())) {
+                                peer.onAgent(about, push);
+                            }
+                        }));
             }
         }
     }

@@ -14,7 +14,6 @@ import dev.parley.store.Store;
 import dev.parley.store.StoreException;
 import dev.parley.store.StoredSession;
 import dev.parley.store.StoredTask;
-import dev.parley.store.TaskStore;
 import dev.parley.store.TaskStore.NewTask;
 import dev.parley.store.TaskStore.TaskLimits;
 import dev.parley.store.TaskStore.TaskQuery;
@@ -107,9 +106,13 @@ public final class TaskService {
             delegatee = caller.isAgent() ? caller.id() : null;
             delegator = caller.isAgent() ? null : caller.id();
         }
-        if (!isOpen && sessionId == null && !caller.id().equals(delegatee) && !caller.id().equals(delegator)) {
-            throw Problems.forbidden("You can list the tasks that you gave or were given, and those of a session that you"
-                    + " take part in; name yourself as delegator or delegatee, or a sessionId.");
+        if (!isOpen
+                && sessionId == null
+                && !caller.id().equals(delegatee)
+                && !caller.id().equals(delegator)) {
+            throw Problems.forbidden(
+                    "You can list the tasks that you gave or were given, and those of a session that you"
+                            + " take part in; name yourself as delegator or delegatee, or a sessionId.");
         }
         String cursor = cursor(params.cursor());
         String to = delegatee;
@@ -187,8 +190,9 @@ public final class TaskService {
         all.add(task.delegatee());
         all.addAll(task.fallbackAgents());
         return Flux.fromIterable(all)
-                .concatMap(id -> store.agents().get(task.workspaceId(), id).onErrorMap(
-                        StoreException.NotFound.class, unknown -> unknownAgent(id)))
+                .concatMap(id -> store.agents()
+                        .get(task.workspaceId(), id)
+                        .onErrorMap(StoreException.NotFound.class, unknown -> unknownAgent(id)))
                 .then()
                 .onErrorMap(failure -> ErrorMapper.map(failure, ""));
     }
@@ -307,17 +311,13 @@ public final class TaskService {
         }
         if (failure instanceof StoreException.Full full) {
             TaskLimits limits = TaskLimits.DEFAULT;
-            String why =
-                    switch (full.limit()) {
-                        case "agent" ->
-                            "The agent has " + limits.openOfAgent() + " unfinished tasks, as many as it may have";
-                        case "workspace" ->
-                            "The workspace has " + limits.openOfWorkspace()
-                                    + " unfinished tasks, as many as it may have";
-                        default ->
-                            "The workspace's tasks take up " + (limits.bytesOfWorkspace() >> 20)
-                                    + " MiB, as much as they may";
-                    };
+            String why = switch (full.limit()) {
+                case "agent" -> "The agent has " + limits.openOfAgent() + " unfinished tasks, as many as it may have";
+                case "workspace" ->
+                    "The workspace has " + limits.openOfWorkspace() + " unfinished tasks, as many as it may have";
+                default ->
+                    "The workspace's tasks take up " + (limits.bytesOfWorkspace() >> 20) + " MiB, as much as they may";
+            };
             return ProtocolException.of(
                             ErrorCode.RATE_LIMITED,
                             why + "; nothing was done. Go on when some are finished, or cancel some.")

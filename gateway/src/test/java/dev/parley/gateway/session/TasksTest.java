@@ -60,19 +60,22 @@ final class TasksTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        ",'delegatee':'a b' | delegatee",
-        ",'taskType':'  ' | taskType",
-        ",'priority':'urgent' | priority",
-        ",'timeoutMs':0 | timeoutMs",
-        ",'timeoutMs':86400001 | timeoutMs",
-        ",'retryPolicy':{'maxRetries':11} | retryPolicy.maxRetries",
-        ",'retryPolicy':{'maxRetries':-1} | retryPolicy.maxRetries",
-        ",'retryPolicy':{'backoff':'random'} | retryPolicy.backoff",
-        ",'retryPolicy':{'initialDelayMs':3600001} | retryPolicy.initialDelayMs",
-        ",'fallbackAgents':['a','b c'] | fallbackAgents",
-        ",'fallbackAgents':['1','2','3','4','5','6','7','8','9','10','11'] | fallbackAgents",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                ",'delegatee':'a b' | delegatee",
+                ",'taskType':'  ' | taskType",
+                ",'priority':'urgent' | priority",
+                ",'timeoutMs':0 | timeoutMs",
+                ",'timeoutMs':86400001 | timeoutMs",
+                ",'retryPolicy':{'maxRetries':11} | retryPolicy.maxRetries",
+                ",'retryPolicy':{'maxRetries':-1} | retryPolicy.maxRetries",
+                ",'retryPolicy':{'backoff':'random'} | retryPolicy.backoff",
+                ",'retryPolicy':{'initialDelayMs':3600001} | retryPolicy.initialDelayMs",
+                ",'fallbackAgents':['a','b c'] | fallbackAgents",
+                ",'fallbackAgents':['1','2','3','4','5','6','7','8','9','10','11'] | fallbackAgents",
+            })
     void aWrongMemberIsNamed(String more, String field) {
         ProtocolException refusal = bench.refused(
                 Bench.ADA,
@@ -95,7 +98,8 @@ final class TasksTest {
                 .asString();
         Object read = bench.mono(new Call(Bench.ADA, null), Operations.TASK_GET, task(id, ""))
                 .block();
-        assertThat(new String(Json.write(Objects.requireNonNull(read)), StandardCharsets.UTF_8)).contains(strange);
+        assertThat(new String(Json.write(Objects.requireNonNull(read)), StandardCharsets.UTF_8))
+                .contains(strange);
         String wide = "{'delegatee':'helper','taskType':'t','payload':'" + "x".repeat(65_536) + "'}";
         assertThat(bench.refused(Bench.ADA, Operations.TASK_DELEGATE, wide).code())
                 .isEqualTo(ErrorCode.PAYLOAD_TOO_LARGE);
@@ -116,19 +120,26 @@ final class TasksTest {
         String in = ",'sessionId':'" + session + "'";
         String id = delegate(Bench.ADA, in);
         assertThat(list(Bench.ADA, "{'sessionId':'" + session + "'}")).containsExactly(id);
-        assertThat(bench.ask(Bench.HELPER, Operations.TASK_GET, task(id, "")).get("sessionId").asString())
+        assertThat(bench.ask(Bench.HELPER, Operations.TASK_GET, task(id, ""))
+                        .get("sessionId")
+                        .asString())
                 .isEqualTo(session);
         String params = "{'delegatee':'helper','taskType':'t','payload':1,'sessionId':'";
-        assertThat(bench.refused(Bench.BOB, Operations.TASK_DELEGATE, params + session + "'}").code())
+        assertThat(bench.refused(Bench.BOB, Operations.TASK_DELEGATE, params + session + "'}")
+                        .code())
                 .isEqualTo(ErrorCode.FORBIDDEN);
-        assertThat(bench.refused(Bench.BOB, Operations.TASK_LIST, "{'sessionId':'" + session + "'}").code())
+        assertThat(bench.refused(Bench.BOB, Operations.TASK_LIST, "{'sessionId':'" + session + "'}")
+                        .code())
                 .isEqualTo(ErrorCode.FORBIDDEN);
-        assertThat(bench.refused(Bench.ADA, Operations.TASK_DELEGATE, params + "none'}").code())
+        assertThat(bench.refused(Bench.ADA, Operations.TASK_DELEGATE, params + "none'}")
+                        .code())
                 .isEqualTo(ErrorCode.SESSION_NOT_FOUND);
-        assertThat(bench.refused(Bench.ELSEWHERE, Operations.TASK_DELEGATE, params + session + "'}").code())
+        assertThat(bench.refused(Bench.ELSEWHERE, Operations.TASK_DELEGATE, params + session + "'}")
+                        .code())
                 .isEqualTo(ErrorCode.SESSION_NOT_FOUND);
         bench.ask(Bench.ADA, Operations.SESSION_COMPLETE, Bench.ref(session));
-        assertThat(bench.refused(Bench.ADA, Operations.TASK_DELEGATE, params + session + "'}").code())
+        assertThat(bench.refused(Bench.ADA, Operations.TASK_DELEGATE, params + session + "'}")
+                        .code())
                 .isEqualTo(ErrorCode.SESSION_ENDED);
     }
 
@@ -142,24 +153,30 @@ final class TasksTest {
         assertThat(list(Bench.ADA, "{'sessionId':'again'}")).isEmpty();
         assertThat(list(Bench.ADA, "{}")).containsExactly(id);
         bench.session("{'userId':'bob','agentId':'critic','sessionId':'other'}");
-        assertThat(bench.refused(CRITIC, Operations.TASK_GET, task(id, "")).code()).isEqualTo(ErrorCode.FORBIDDEN);
+        assertThat(bench.refused(CRITIC, Operations.TASK_GET, task(id, "")).code())
+                .isEqualTo(ErrorCode.FORBIDDEN);
     }
 
     @Test
     void onlyWhoIsConcernedReadsAndActs() {
         String id = delegate(Bench.ADA, ",'fallbackAgents':['critic']");
-        assertThat(bench.refused(Bench.BOB, Operations.TASK_GET, task(id, "")).code()).isEqualTo(ErrorCode.FORBIDDEN);
-        bench.ask(CRITIC, Operations.TASK_GET, task(id, ""));
-        assertThat(bench.refused(Bench.ELSEWHERE, Operations.TASK_GET, task(id, "")).code())
-                .isEqualTo(ErrorCode.NOT_FOUND);
-        assertThat(bench.refused(Bench.HELPER, Operations.TASK_CANCEL, task(id, "")).code())
+        assertThat(bench.refused(Bench.BOB, Operations.TASK_GET, task(id, "")).code())
                 .isEqualTo(ErrorCode.FORBIDDEN);
-        assertThat(bench.refused(CRITIC, Operations.TASK_UPDATE, task(id, ",'progress':1")).code())
+        bench.ask(CRITIC, Operations.TASK_GET, task(id, ""));
+        assertThat(bench.refused(Bench.ELSEWHERE, Operations.TASK_GET, task(id, ""))
+                        .code())
+                .isEqualTo(ErrorCode.NOT_FOUND);
+        assertThat(bench.refused(Bench.HELPER, Operations.TASK_CANCEL, task(id, ""))
+                        .code())
+                .isEqualTo(ErrorCode.FORBIDDEN);
+        assertThat(bench.refused(CRITIC, Operations.TASK_UPDATE, task(id, ",'progress':1"))
+                        .code())
                 .isEqualTo(ErrorCode.FORBIDDEN);
         assertThat(bench.refused(Bench.ADA, Operations.TASK_UPDATE, task(id, ",'progress':1,'agentId':'helper'"))
                         .code())
                 .isEqualTo(ErrorCode.FORBIDDEN);
-        assertThat(bench.refused(Bench.BOB, Operations.TASK_LIST, "{'delegatee':'helper'}").code())
+        assertThat(bench.refused(Bench.BOB, Operations.TASK_LIST, "{'delegatee':'helper'}")
+                        .code())
                 .isEqualTo(ErrorCode.FORBIDDEN);
         assertThat(bench.refused(
                                 Bench.ADA,
@@ -168,31 +185,41 @@ final class TasksTest {
                         .code())
                 .isEqualTo(ErrorCode.FORBIDDEN);
         assertThat(list(Bench.HELPER, "{}")).containsExactly(id);
-        assertThat(list(Bench.PROGRAM, "{'delegatee':'helper','status':'pending,in_progress'}")).containsExactly(id);
+        assertThat(list(Bench.PROGRAM, "{'delegatee':'helper','status':'pending,in_progress'}"))
+                .containsExactly(id);
         assertThat(list(Bench.PROGRAM, "{'status':['completed']}")).isEmpty();
-        assertThat(bench.refused(Bench.PROGRAM, Operations.TASK_LIST, "{'status':'done'}").code())
+        assertThat(bench.refused(Bench.PROGRAM, Operations.TASK_LIST, "{'status':'done'}")
+                        .code())
                 .isEqualTo(ErrorCode.VALIDATION_ERROR);
-        assertThat(bench.refused(Bench.PROGRAM, Operations.TASK_LIST, "{'cursor':'x'}").code())
+        assertThat(bench.refused(Bench.PROGRAM, Operations.TASK_LIST, "{'cursor':'x'}")
+                        .code())
                 .isEqualTo(ErrorCode.VALIDATION_ERROR);
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "`` | VALIDATION_ERROR",
-        ",'status':'done' | VALIDATION_ERROR",
-        ",'status':'cancelled' | VALIDATION_ERROR",
-        ",'progress':101 | VALIDATION_ERROR",
-        ",'progress':-1 | VALIDATION_ERROR",
-        ",'progress':'half' | VALIDATION_ERROR",
-        ",'progress':1,'attempt':0 | VALIDATION_ERROR",
-        ",'progress':1,'attempt':2 | FORBIDDEN",
-        ",'progress':1,'agentId':'critic' | FORBIDDEN",
-    })
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "`` | VALIDATION_ERROR",
+                ",'status':'done' | VALIDATION_ERROR",
+                ",'status':'cancelled' | VALIDATION_ERROR",
+                ",'progress':101 | VALIDATION_ERROR",
+                ",'progress':-1 | VALIDATION_ERROR",
+                ",'progress':'half' | VALIDATION_ERROR",
+                ",'progress':1,'attempt':0 | VALIDATION_ERROR",
+                ",'progress':1,'attempt':2 | FORBIDDEN",
+                ",'progress':1,'agentId':'critic' | FORBIDDEN",
+            })
     void aWrongUpdateIsRefusedAndChangesNothing(String more, String code) {
         String id = delegate(Bench.ADA, "");
-        assertThat(bench.refused(Bench.HELPER, Operations.TASK_UPDATE, task(id, more)).code().name())
+        assertThat(bench.refused(Bench.HELPER, Operations.TASK_UPDATE, task(id, more))
+                        .code()
+                        .name())
                 .isEqualTo(code);
-        assertThat(bench.ask(Bench.ADA, Operations.TASK_GET, task(id, "")).get("status").asString())
+        assertThat(bench.ask(Bench.ADA, Operations.TASK_GET, task(id, ""))
+                        .get("status")
+                        .asString())
                 .isEqualTo("pending");
     }
 
@@ -224,7 +251,8 @@ final class TasksTest {
                         .code())
                 .isEqualTo(ErrorCode.NOT_FOUND);
         bench.time.advance(Duration.ofMinutes(61));
-        assertThat(bench.refused(Bench.ADA, Operations.TASK_GET, task(id, "")).code()).isEqualTo(ErrorCode.NOT_FOUND);
+        assertThat(bench.refused(Bench.ADA, Operations.TASK_GET, task(id, "")).code())
+                .isEqualTo(ErrorCode.NOT_FOUND);
     }
 
     @Test
@@ -257,8 +285,8 @@ final class TasksTest {
     @Test
     void whoDoesNotKnowWhetherItWasMadeIsToldHowToLook() {
         bench.store.loseAnswer("create", new StoreException.Unavailable("away", true));
-        ProtocolException refusal = bench.refused(
-                Bench.ADA, Operations.TASK_DELEGATE, "{'delegatee':'helper','taskType':'t','payload':1}");
+        ProtocolException refusal =
+                bench.refused(Bench.ADA, Operations.TASK_DELEGATE, "{'delegatee':'helper','taskType':'t','payload':1}");
         assertThat(refusal.code()).isEqualTo(ErrorCode.STORE_UNAVAILABLE);
         assertThat(list(Bench.ADA, "{}"))
                 .containsExactly(String.valueOf(refusal.details().get("taskId")));

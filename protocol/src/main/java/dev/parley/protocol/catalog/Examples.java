@@ -49,10 +49,12 @@ public final class Examples {
                     "{\"delegatee\":\"helper\",\"status\":\"pending,in_progress\",\"limit\":20}"),
             Map.entry(
                     TaskParams.Update.class,
-                    "{\"taskId\":\"" + TASK + "\",\"attempt\":1,\"status\":\"completed\",\"result\":{\"verdict\":\"good\"}}"),
+                    "{\"taskId\":\"" + TASK
+                            + "\",\"attempt\":1,\"status\":\"completed\",\"result\":{\"verdict\":\"good\"}}"),
             Map.entry(
                     Task.class,
-                    "{\"taskId\":\"" + TASK + "\",\"delegator\":\"ada\",\"delegatee\":\"helper\",\"taskType\":\"review\","
+                    "{\"taskId\":\"" + TASK
+                            + "\",\"delegator\":\"ada\",\"delegatee\":\"helper\",\"taskType\":\"review\","
                             + "\"payload\":{\"file\":\"Main.java\"},\"priority\":\"medium\",\"timeoutMs\":60000,"
                             + "\"retryPolicy\":{\"maxRetries\":1,\"backoff\":\"exponential\",\"initialDelayMs\":1000},"
                             + "\"fallbackAgents\":[\"critic\"],\"status\":\"in_progress\",\"attempt\":1,\"progress\":40,"

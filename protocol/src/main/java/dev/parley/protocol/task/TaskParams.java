@@ -24,33 +24,29 @@ public final class TaskParams {
      * @param delegator in whose name, for a trusted program; the caller when left out
      */
     public record Delegate(
-            @Doc("a live session that the caller takes part in") @Form(Kind.ID) @Nullable
-            String sessionId,
+            @Doc("a live session that the caller takes part in") @Form(Kind.ID) @Nullable String sessionId,
 
             @Required @Form(Kind.ID) String delegatee,
             @Required @Form(Kind.NAME) String taskType,
 
-            @Doc("any JSON value, up to 64 KiB") @Required
-            RawJson payload,
+            @Doc("any JSON value, up to 64 KiB") @Required RawJson payload,
 
-            @Doc(oneOf = {"low", "medium", "high", "critical"}) @Nullable
-            String priority,
+            @Doc(oneOf = {"low", "medium", "high", "critical"}) @Nullable String priority,
 
-            @Doc("of each turn, 1 to 86,400,000; 300,000 when left out") @Nullable
-            Long timeoutMs,
+            @Doc("of each turn, 1 to 86,400,000; 300,000 when left out") @Nullable Long timeoutMs,
 
             @Nullable Retries retryPolicy,
 
-            @Doc("up to 10; each gets a turn, in this order, when the delegatee's are used up") @Nullable
-            List<String> fallbackAgents,
+            @Doc("up to 10; each gets a turn, in this order, when the delegatee's are used up") @Nullable List<String> fallbackAgents,
 
-            @Doc("in whose name, for trusted programs; the caller when left out") @Form(Kind.ID) @Nullable
-            String delegator) {}
+            @Doc("in whose name, for trusted programs; the caller when left out") @Form(Kind.ID) @Nullable String delegator) {}
 
     /** How often the delegatee gets another turn; what is left out is 0, exponential, 1,000. */
     public record Retries(
             @Doc("0 to 10") @Nullable Long maxRetries,
+
             @Doc(oneOf = {"linear", "exponential"}) @Nullable String backoff,
+
             @Doc("0 to 3,600,000") @Nullable Long initialDelayMs) {}
 
     /** Which tasks; filters are ANDed. */
@@ -69,12 +65,10 @@ public final class TaskParams {
                     type = {"number", "string"})
             @Nullable RawJson limit,
 
-            @Doc("nextCursor of the page before") @Nullable
-            String cursor) {}
+            @Doc("nextCursor of the page before") @Nullable String cursor) {}
 
     /** Tasks, most urgent first, then oldest; {@code nextCursor} is there when there may be more. */
-    public record Tasks(
-            List<Task> tasks, @Nullable String nextCursor) {}
+    public record Tasks(List<Task> tasks, @Nullable String nextCursor) {}
 
     /**
      * What the agent that has the turn says.
@@ -85,14 +79,11 @@ public final class TaskParams {
     public record Update(
             @Required @Form(Kind.ID) String taskId,
 
-            @Doc("who speaks, where that does not follow from the credential") @Form(Kind.ID) @Nullable
-            String agentId,
+            @Doc("who speaks, where that does not follow from the credential") @Form(Kind.ID) @Nullable String agentId,
 
-            @Doc("number of the turn that it is about, as task.assigned told it") @Nullable
-            Long attempt,
+            @Doc("number of the turn that it is about, as task.assigned told it") @Nullable Long attempt,
 
-            @Doc(oneOf = {"in_progress", "completed", "failed"}) @Nullable
-            String status,
+            @Doc(oneOf = {"in_progress", "completed", "failed"}) @Nullable String status,
 
             @Doc("0 to 100") @Nullable Double progress,
             @Doc("any JSON value, up to 64 KiB") @Nullable RawJson result,

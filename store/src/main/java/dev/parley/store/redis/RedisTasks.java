@@ -29,14 +29,10 @@ final class RedisTasks implements TaskStore {
     public Mono<StoredTask> create(NewTask task) {
         RetryPolicy policy = task.retryPolicy();
         TaskLimits limits = task.limits();
-        Args args = Args.of(
-                        task.workspaceId(),
-                        task.taskId(),
-                        task.delegatee(),
-                        task.delegator(),
-                        task.sessionId(),
-                        task.sessionKey(),
-                        task.taskType())
+        Args args = Args.of(task.workspaceId(), task.taskId(), task.delegatee(), task.delegator())
+                .add(task.sessionId())
+                .add(task.sessionKey())
+                .add(task.taskType())
                 .add(Task.PRIORITIES.indexOf(task.priority()))
                 .add(task.timeoutMs())
                 .add(policy.maxRetries())
@@ -87,7 +83,8 @@ final class RedisTasks implements TaskStore {
     @Override
     public Mono<StoredTask> update(TaskUpdate update) {
         String status = update.status();
-        Args args = Args.of(update.workspaceId(), update.taskId(), update.operationId(), update.agentId())
+        Args args = Args.of(update.workspaceId(), update.taskId(), update.operationId())
+                .add(update.agentId())
                 .add(update.attempt())
                 .add(status == null ? null : Long.valueOf(Task.STATUSES.indexOf(status)))
                 .add(update.progress() == null ? null : update.progress().toString());

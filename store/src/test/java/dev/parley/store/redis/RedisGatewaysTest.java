@@ -7,6 +7,7 @@ import dev.parley.protocol.RawJson;
 import dev.parley.protocol.agent.Agent;
 import dev.parley.protocol.session.SessionEnd;
 import dev.parley.protocol.session.SessionStatus;
+import dev.parley.protocol.task.Task.RetryPolicy;
 import dev.parley.store.AgentStore.AgentListener;
 import dev.parley.store.EventLog.Append;
 import dev.parley.store.Happening;
@@ -19,6 +20,8 @@ import dev.parley.store.SessionStore.Renew;
 import dev.parley.store.StoreException;
 import dev.parley.store.StoreSettings;
 import dev.parley.store.StoredSession;
+import dev.parley.store.TaskStore.NewTask;
+import dev.parley.store.TaskStore.TaskLimits;
 import dev.parley.time.SystemTime;
 import java.time.Duration;
 import java.time.Instant;
@@ -238,6 +241,43 @@ final class RedisGatewaysTest {
         RedisServers.await("the end", SOON, () -> "offline".equals(holders.last.get("other")));
         assertThat(holders.told).as("each once").containsExactly("c1", "offline");
         assertThat(holders.assigned).as("each once").containsOnlyOnce("mine in t");
+    }
+
+    @Test
+    @DisplayName("who heard nothing over the channel finds what became of tasks all the same, the last of each once")
+    void holesOfTasks() {
+        List<String> told = new CopyOnWriteArrayList<>();
+        get(two.tasks().subscribe("default", notice -> told.add(notice.taskId() + " " + notice.status())));
+        deafLink.deaf = true;
+        get(one.tasks().create(task("t1")));
+        get(one.tasks().create(task("t2")));
+        RedisServers.await("both", SOON, () -> told.size() == 2);
+        now.addAndGet(60_000);
+        fire(one);
+        RedisServers.await("the ends", SOON, () -> told.size() == 4);
+        assertThat(told).containsExactlyInAnyOrder("t1 pending", "t2 pending", "t1 timeout", "t2 timeout");
+        deafLink.deaf = false;
+        get(one.tasks().create(task("t3")));
+        RedisServers.await("the next", SOON, () -> told.size() == 5);
+        assertThat(told).containsOnlyOnce("t3 pending");
+    }
+
+    private static NewTask task(String id) {
+        return new NewTask(
+                id,
+                "default",
+                null,
+                null,
+                "boss",
+                "bot",
+                "review",
+                RawJson.EMPTY_OBJECT,
+                "medium",
+                60_000,
+                new RetryPolicy(0, "linear", 1000),
+                List.of(),
+                null,
+                TaskLimits.DEFAULT);
     }
 
     @Test
