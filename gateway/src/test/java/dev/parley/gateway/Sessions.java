@@ -30,6 +30,16 @@ final class Sessions {
         return changed(seconds / 60, threshold / 60, List.of(ladder), D.endedRetentionMinutes(), D.historyLimit());
     }
 
+    /** Sessions, and tasks, that are kept for so long once they have ended. */
+    static SessionConfig retaining(double minutes) {
+        return changed(
+                D.defaultTimeoutMinutes(),
+                D.warningThresholdMinutes(),
+                D.warningLadderSeconds(),
+                minutes,
+                D.historyLimit());
+    }
+
     private static SessionConfig changed(
             double timeoutMinutes, double thresholdMinutes, List<Double> ladder, double retentionMinutes, int kept) {
         return new SessionConfig(

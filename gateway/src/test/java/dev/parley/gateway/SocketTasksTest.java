@@ -151,12 +151,30 @@ class SocketTasksTest extends SocketRules {
 
     @Test
     void aRetentionOfNothingStillTellsTheEnd() {
-        restart(config -> config.withSession(Sessions.ending(60, 5)));
+        restart(config -> config.withSession(Sessions.retaining(0)));
         try (SocketClient ann = gateway.user("ann")) {
             ann.call("task.delegate", delegation("nobody", ",\"timeoutMs\":1000"));
             gateway.advance(1);
             assertThat(ann.push("task.updated").get("task").get("status").asString())
                     .isEqualTo("timeout");
+        }
+    }
+
+    @Test
+    void comeAtThePaceOfTheirAgent() throws Exception {
+        int tasks = 200;
+        String body = delegation("helper", "").replace("{\"n\":1}", "\"" + "x".repeat(60_000) + "\"");
+        for (int i = 0; i < tasks; i++) {
+            assertThat(http("POST", "/api/tasks", body).statusCode()).isEqualTo(201);
+        }
+        try (RawSocket helper = new RawSocket(gateway.port())) {
+            helper.text("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"connect\",\"params\":{\"kind\":\"agent\",\"id\":\"helper\"}}");
+            int assigned = 0;
+            while (assigned < tasks) {
+                RawSocket.Frame frame = helper.read();
+                assertThat(frame.opcode()).as("not closed for being slow").isNotEqualTo(8);
+                assigned += frame.text().contains("\"task.assigned\"") ? 1 : 0;
+            }
         }
     }
 

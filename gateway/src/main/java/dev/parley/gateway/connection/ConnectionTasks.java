@@ -6,6 +6,7 @@ import dev.parley.store.StoredTask;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one connection is told of tasks, at its pace: while it has no room the latest of each task waits, and one that lets too
@@ -29,6 +30,7 @@ final class ConnectionTasks {
     };
 
     private long waitingBytes;
+    private @Nullable Runnable more;
 
     private record Known(long attempt, long version) {}
 
@@ -80,8 +82,16 @@ final class ConnectionTasks {
         }
     }
 
-    /** Whether more can be brought without its having to wait. */
-    boolean hasRoom() {
+    /** Does something once more can be brought without its having to wait. */
+    void whenThereIsRoom(Runnable next) {
+        if (hasRoom()) {
+            connection.loop().execute(next);
+        } else {
+            more = next;
+        }
+    }
+
+    private boolean hasRoom() {
         return waiting.isEmpty() && connection.outbound().writable();
     }
 
@@ -93,6 +103,11 @@ final class ConnectionTasks {
             pushes.remove();
             waitingBytes -= push.length();
             connection.push(push, null);
+        }
+        Runnable next = more;
+        if (next != null && hasRoom()) {
+            more = null;
+            connection.loop().execute(next);
         }
     }
 }

@@ -34,7 +34,6 @@ import reactor.core.publisher.Mono;
 final class TaskHub implements TaskListener {
     private static final Logger LOG = LoggerFactory.getLogger(TaskHub.class);
     private static final long RETRY_MILLIS = 1_000;
-    private static final long ROOM_MILLIS = 50;
     private static final int PAGE = 20;
 
     private final Connections connections;
@@ -226,7 +225,7 @@ final class TaskHub implements TaskListener {
                 .list(query)
                 .subscribe(page -> connection.onLoop(() -> brought(connection, caller, page)), failure -> {
                     LOG.warn("agent={} is not told of its tasks yet cause={}", caller.id(), failure.toString());
-                    later(RETRY_MILLIS, connection, () -> bring(connection, caller, cursor));
+                    later(connection, () -> bring(connection, caller, cursor));
                 });
     }
 
@@ -238,21 +237,17 @@ final class TaskHub implements TaskListener {
         }
         String next = page.next();
         if (next != null) {
-            bringWhenThereIsRoom(connection, caller, next);
+            connection.tasks().whenThereIsRoom(() -> {
+                if (connection.isOpen()) {
+                    bring(connection, caller, next);
+                }
+            });
         }
     }
 
-    private void bringWhenThereIsRoom(Connection connection, Caller caller, String cursor) {
-        if (connection.tasks().hasRoom()) {
-            connection.loop().execute(() -> bring(connection, caller, cursor));
-        } else {
-            later(ROOM_MILLIS, connection, () -> bringWhenThereIsRoom(connection, caller, cursor));
-        }
-    }
-
-    private void later(long millis, Connection connection, Runnable task) {
+    private void later(Connection connection, Runnable task) {
         time.schedule(
-                millis,
+                RETRY_MILLIS,
                 () -> connection.onLoop(() -> {
                     if (connection.isOpen()) {
                         task.run();

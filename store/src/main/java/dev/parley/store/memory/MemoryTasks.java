@@ -11,8 +11,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiPredicate;
 import java.util.function.LongConsumer;
@@ -336,7 +336,7 @@ final class MemoryTasks implements TaskStore {
         task.updatedAt = now;
     }
 
-    private static TreeMap<Long, TaskEntry> index(TaskTable table, TaskQuery query) {
+    private static NavigableMap<Long, TaskEntry> index(TaskTable table, TaskQuery query) {
         if (query.sessionId() != null) {
             return table.index("in", query.sessionId() + '\n' + query.sessionKey());
         }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +32,7 @@ final class TaskTable {
     }
 
     /** The tasks that an index lists, in order; empty when there are none. */
-    TreeMap<Long, TaskEntry> index(String kind, String value) {
+    NavigableMap<Long, TaskEntry> index(String kind, String value) {
         return indexes.getOrDefault(kind + '\n' + value, new TreeMap<>());
     }
 
