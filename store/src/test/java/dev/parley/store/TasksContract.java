@@ -15,6 +15,7 @@ import dev.parley.store.TaskStore.Work;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
@@ -362,7 +363,8 @@ abstract class TasksContract extends ContractGroup {
     }
 
     private Work work(String agentId) {
-        return get(tasks().work("default", List.of(agentId))).get(agentId);
+        return Objects.requireNonNull(
+                get(tasks().work("default", List.of(agentId))).get(agentId));
     }
 
     private List<String> page(Query query) {
