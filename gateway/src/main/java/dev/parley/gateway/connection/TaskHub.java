@@ -18,8 +18,10 @@ import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,11 +43,10 @@ final class TaskHub implements TaskListener {
     private final SessionRouter router;
     private final TimeSource time;
     private final ConcurrentHashMap<String, List<Connection>> here = new ConcurrentHashMap<>();
-    private final ConcurrentHashMap<String, AutoCloseable> workspaces = new ConcurrentHashMap<>();
+    private final Set<String> workspaces = ConcurrentHashMap.newKeySet();
+    private final Queue<AutoCloseable> feeds = new ConcurrentLinkedQueue<>();
     /** Tasks that are being read; true when there is news of one meanwhile. */
     private final ConcurrentHashMap<String, Boolean> reading = new ConcurrentHashMap<>();
-
-    private static final AutoCloseable NOT_YET = () -> {};
 
     TaskHub(Connections connections, Store store, SessionRouter router, TimeSource time) {
         this.connections = connections;
@@ -57,26 +58,26 @@ final class TaskHub implements TaskListener {
     /** Begins to hear of a workspace; completes when nothing can be missed. */
     Mono<Void> listen(String workspaceId) {
         return Mono.defer(() -> {
-            if (workspaces.putIfAbsent(workspaceId, NOT_YET) != null) {
+            if (!workspaces.add(workspaceId)) {
                 return Mono.empty();
             }
             return store.tasks()
                     .subscribe(workspaceId, this)
-                    .doOnNext(feed -> workspaces.put(workspaceId, feed))
-                    .doOnError(failure -> workspaces.remove(workspaceId, NOT_YET))
+                    .doOnNext(feeds::add)
+                    .doOnError(failure -> workspaces.remove(workspaceId))
                     .then();
         });
     }
 
     /** Hears nothing more. */
     void close() {
-        workspaces.values().forEach(feed -> {
+        for (AutoCloseable feed = feeds.poll(); feed != null; feed = feeds.poll()) {
             try {
                 feed.close();
             } catch (Exception failure) {
                 LOG.debug("close failed", failure);
             }
-        });
+        }
         workspaces.clear();
     }
 
