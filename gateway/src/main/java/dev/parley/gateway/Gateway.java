@@ -11,6 +11,7 @@ import dev.parley.gateway.connection.Connections;
 import dev.parley.gateway.connection.LocalPresence;
 import dev.parley.gateway.connection.SocketOperations;
 import dev.parley.gateway.connection.UpgradeHandler;
+import dev.parley.gateway.envelope.EnvelopeService;
 import dev.parley.gateway.events.HappeningConsumer;
 import dev.parley.gateway.events.OutboxRunner;
 import dev.parley.gateway.http.HttpParts;
@@ -115,7 +116,9 @@ public final class Gateway {
         SessionOperations.bind(handlers, services);
         new AgentService(store).bind(handlers);
         new AggregationService(store, config).bind(handlers);
-        new TaskService(store, config).bind(handlers);
+        TaskService tasks = new TaskService(store, config);
+        tasks.bind(handlers);
+        new EnvelopeService(store, config, tasks, time).bind(handlers);
         new SocketOperations(store, config.session().maxContentLength()).bind(handlers);
         this.dispatcher = new Dispatcher(handlers, new RateLimiter(config.limits(), time));
         this.connections = new Connections(config, router, presence, dispatcher, store, metrics, time);

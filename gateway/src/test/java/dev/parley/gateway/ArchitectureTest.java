@@ -96,6 +96,9 @@ class ArchitectureTest {
     static final ArchRule aggregation = knowsOnly("aggregation", "session", "operation", "config", "metrics");
 
     @ArchTest
+    static final ArchRule envelope = knowsOnly("envelope", "session", "operation", "config", "metrics");
+
+    @ArchTest
     static final ArchRule connection =
             knowsOnly("connection", "operation", "routing", "session", "agent", "availability", "config", "metrics");
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -54,6 +55,31 @@ class FleetTasksTest {
                             0, "PATCH", "/api/tasks/" + assigned.get("taskId").asString(), "{\"progress\":1}")
                     .join();
             assertThat(late.status()).isEqualTo(409);
+        }
+    }
+
+    @Test
+    @DisplayName(
+            "an envelope sent at one gateway is answered at another, who waits hears of it; a repeat elsewhere is the same")
+    void envelope() {
+        try (SocketClient helper = fleet.agent(1, "helper")) {
+            String request = SocketEnvelopesTest.envelope(
+                    "m-1",
+                    "lead",
+                    "task_request",
+                    ",'payload':{'n':1},'routing':{'delivery_mode':'sync','timeout':'20s'}");
+            CompletableFuture<Fleet.Reply> waiting = fleet.sending(0, "POST", "/messages/send", request);
+            String id = helper.push("envelope").get("metadata").get("task_id").asString();
+            helper.call(
+                    "envelope.send",
+                    SocketEnvelopesTest.envelope(
+                            "r-1", "helper", "task_response", ",'payload':[42],'metadata':{'task_id':'" + id + "'}"));
+            assertThat(waiting.join().status()).isEqualTo(200);
+            assertThat(waiting.join().json().get("response").get(0).asInt()).isEqualTo(42);
+            assertThat(fleet.post(1, "/messages/send", request).json())
+                    .isEqualTo(waiting.join().json());
+            helper.call("ping", "{}");
+            assertThat(helper.arrived("envelope")).isEmpty();
         }
     }
 

@@ -22,6 +22,8 @@ public @interface Form {
         /** 1 to 128 UTF-16 units, none of them a control character: a message id. */
         MESSAGE_ID(
                 "^[^\\u0000-\\u001f\\u007f-\\u009f]+$", 128, "1 to 128 characters, none of them a control character"),
+        /** A whole number of milliseconds, seconds, minutes or hours: {@code 250ms}, {@code 300s}, {@code 5m}, {@code 1h}. */
+        DURATION("^[0-9]{1,9}(ms|s|m|h)$", 11, "a duration such as 250ms, 300s, 5m or 1h"),
         /** Up to 200 UTF-16 units, for people. */
         NAME(null, 200, "a text of up to 200 characters");
 
@@ -59,6 +61,9 @@ public @interface Form {
             if (this == NAME) {
                 return true;
             }
+            if (this == DURATION) {
+                return isDuration(text);
+            }
             for (int i = 0; i < length; i++) {
                 char c = text.charAt(i);
                 boolean right = this == MESSAGE_ID ? !Character.isISOControl(c) : isIdCharacter(c);
@@ -67,6 +72,17 @@ public @interface Form {
                 }
             }
             return length > 0;
+        }
+
+        private static boolean isDuration(String text) {
+            int digits = 0;
+            while (digits < text.length() && text.charAt(digits) >= '0' && text.charAt(digits) <= '9') {
+                digits++;
+            }
+            String unit = text.substring(digits);
+            return digits >= 1
+                    && digits <= 9
+                    && (unit.equals("ms") || unit.equals("s") || unit.equals("m") || unit.equals("h"));
         }
 
         private boolean isIdCharacter(char c) {

@@ -4,9 +4,11 @@ import dev.parley.gateway.config.GatewayConfig.AgentDefaults;
 import dev.parley.gateway.config.GatewayConfig.ConnectionConfig;
 import dev.parley.gateway.config.GatewayConfig.EventsConfig;
 import dev.parley.gateway.config.GatewayConfig.LimitsConfig;
+import dev.parley.gateway.config.GatewayConfig.RoutingConfig;
 import dev.parley.gateway.config.GatewayConfig.ServerConfig;
 import dev.parley.gateway.config.GatewayConfig.SessionConfig;
 import dev.parley.gateway.config.GatewayConfig.StoreConfig;
+import dev.parley.protocol.envelope.Envelope.Strategy;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
@@ -80,11 +83,15 @@ public final class ConfigLoader {
     }
 
     private GatewayConfig build() {
-        return new GatewayConfig(server(), session(), connection(), limits(), store(), events());
+        return new GatewayConfig(server(), session(), connection(), limits(), store(), events(), routing());
     }
 
     private EventsConfig events() {
         return new EventsConfig(get(Settings.STREAM_LENGTH));
+    }
+
+    private RoutingConfig routing() {
+        return new RoutingConfig(Strategy.valueOf(get(Settings.ROUTING_STRATEGY).toUpperCase(Locale.ROOT)));
     }
 
     private StoreConfig store() {

@@ -1,5 +1,6 @@
 package dev.parley.gateway.config;
 
+import dev.parley.protocol.envelope.Envelope.Strategy;
 import java.util.List;
 import java.util.Map;
 
@@ -12,6 +13,7 @@ import java.util.Map;
  * @param limits rate limits and sizes
  * @param store how long the store is waited for
  * @param events what is told outside of sessions' lives
+ * @param routing how recipients are chosen
  */
 public record GatewayConfig(
         ServerConfig server,
@@ -19,7 +21,8 @@ public record GatewayConfig(
         ConnectionConfig connection,
         LimitsConfig limits,
         StoreConfig store,
-        EventsConfig events) {
+        EventsConfig events,
+        RoutingConfig routing) {
 
     /** The development defaults. */
     public static final GatewayConfig DEFAULT = new GatewayConfig(
@@ -28,36 +31,37 @@ public record GatewayConfig(
             ConnectionConfig.DEFAULT,
             LimitsConfig.DEFAULT,
             StoreConfig.DEFAULT,
-            EventsConfig.DEFAULT);
+            EventsConfig.DEFAULT,
+            RoutingConfig.DEFAULT);
 
     /** The same with other rules of sessions. */
     public GatewayConfig withSession(SessionConfig changed) {
-        return new GatewayConfig(server, changed, connection, limits, store, events);
+        return new GatewayConfig(server, changed, connection, limits, store, events, routing);
     }
 
     /** The same with other rules of sockets. */
     public GatewayConfig withConnection(ConnectionConfig changed) {
-        return new GatewayConfig(server, session, changed, limits, store, events);
+        return new GatewayConfig(server, session, changed, limits, store, events, routing);
     }
 
     /** The same, listening elsewhere. */
     public GatewayConfig withServer(ServerConfig changed) {
-        return new GatewayConfig(changed, session, connection, limits, store, events);
+        return new GatewayConfig(changed, session, connection, limits, store, events, routing);
     }
 
     /** The same with other limits. */
     public GatewayConfig withLimits(LimitsConfig changed) {
-        return new GatewayConfig(server, session, connection, changed, store, events);
+        return new GatewayConfig(server, session, connection, changed, store, events, routing);
     }
 
     /** The same with other patience for the store. */
     public GatewayConfig withStore(StoreConfig changed) {
-        return new GatewayConfig(server, session, connection, limits, changed, events);
+        return new GatewayConfig(server, session, connection, limits, changed, events, routing);
     }
 
     /** The same, telling others outside. */
     public GatewayConfig withEvents(EventsConfig changed) {
-        return new GatewayConfig(server, session, connection, limits, store, changed);
+        return new GatewayConfig(server, session, connection, limits, store, changed, routing);
     }
 
     /**
@@ -68,6 +72,21 @@ public record GatewayConfig(
     public record EventsConfig(int streamLength) {
         /** A stream of 100,000 entries. */
         public static final EventsConfig DEFAULT = new EventsConfig(100_000);
+    }
+
+    /** The same with another way of choosing recipients. */
+    public GatewayConfig withRouting(RoutingConfig changed) {
+        return new GatewayConfig(server, session, connection, limits, store, events, changed);
+    }
+
+    /**
+     * How recipients are chosen.
+     *
+     * @param strategy where an envelope names none
+     */
+    public record RoutingConfig(Strategy strategy) {
+        /** One after another. */
+        public static final RoutingConfig DEFAULT = new RoutingConfig(Strategy.ROUND_ROBIN);
     }
 
     /**

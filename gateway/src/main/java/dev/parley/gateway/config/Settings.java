@@ -3,9 +3,12 @@ package dev.parley.gateway.config;
 import dev.parley.gateway.config.GatewayConfig.ConnectionConfig;
 import dev.parley.gateway.config.GatewayConfig.EventsConfig;
 import dev.parley.gateway.config.GatewayConfig.LimitsConfig;
+import dev.parley.gateway.config.GatewayConfig.RoutingConfig;
 import dev.parley.gateway.config.GatewayConfig.ServerConfig;
 import dev.parley.gateway.config.GatewayConfig.SessionConfig;
 import dev.parley.gateway.config.GatewayConfig.StoreConfig;
+import dev.parley.protocol.WireTypes;
+import dev.parley.protocol.envelope.Envelope.Strategy;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -182,6 +185,11 @@ public final class Settings {
             "ENABLE_SESSION_BYPASS",
             SESSION.sessionBypass(),
             "Whether a router is told to skip classification for a user with an active session."));
+    static final Setting<String> ROUTING_STRATEGY = add(Setting.choice(
+            "ROUTING_STRATEGY",
+            RoutingConfig.DEFAULT.strategy().wireName(),
+            WireTypes.constants(Strategy.class).keySet().stream().toList(),
+            "How the recipient of an envelope is chosen that names none."));
     static final Setting<Double> AGENT_REPLY_TIMEOUT = add(seconds(
             "AGENT_REPLY_TIMEOUT_SECONDS",
             SESSION.agentReplyMillis(),

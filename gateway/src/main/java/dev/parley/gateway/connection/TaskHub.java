@@ -3,7 +3,10 @@ package dev.parley.gateway.connection;
 import dev.parley.gateway.operation.Caller;
 import dev.parley.gateway.routing.Push;
 import dev.parley.gateway.routing.SessionRouter;
+import dev.parley.protocol.RawJson;
 import dev.parley.protocol.catalog.EventTypes;
+import dev.parley.protocol.envelope.HeldEnvelope;
+import dev.parley.protocol.frame.BodyCodec;
 import dev.parley.protocol.task.Task;
 import dev.parley.protocol.task.TaskParams;
 import dev.parley.store.Store;
@@ -215,6 +218,12 @@ final class TaskHub implements TaskListener {
 
     /** How an agent is told of its turn. */
     private static Push assigned(StoredTask stored) {
+        RawJson held = stored.envelope();
+        if (held != null) {
+            return Push.of(
+                    EventTypes.ENVELOPE,
+                    BodyCodec.decode(held, HeldEnvelope.class).envelope());
+        }
         return Push.of(EventTypes.TASK_ASSIGNED, new TaskParams.Told(stored.task()));
     }
 

@@ -156,6 +156,11 @@ final class OpenApiOperation {
         } else {
             Map<String, Object> success = success();
             responses.put(Integer.toString(binding.status()), success);
+            if (operation.equals(Operations.ENVELOPE_SEND)) {
+                Map<String, Object> settled = new LinkedHashMap<>(success);
+                settled.put("description", operation.summary() + " The answer that was waited for is there.");
+                responses.put("200", settled);
+            }
             if (binding.mayMake()) {
                 Map<String, Object> made = new LinkedHashMap<>(success);
                 made.put("description", operation.summary() + " This call made it.");

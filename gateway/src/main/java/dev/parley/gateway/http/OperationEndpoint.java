@@ -6,6 +6,7 @@ import dev.parley.gateway.operation.Dispatcher;
 import dev.parley.protocol.HttpBinding;
 import dev.parley.protocol.Operation;
 import dev.parley.protocol.RawJson;
+import dev.parley.protocol.envelope.EnvelopeAnswer;
 import dev.parley.protocol.session.MadeOrFound;
 import dev.parley.protocol.session.Versioned;
 import java.net.InetSocketAddress;
@@ -21,6 +22,8 @@ final class OperationEndpoint<P, R> implements Endpoint {
                         : null;
         return new Call(Caller.OPEN_HTTP, null, address);
     }
+
+    private static final int OK = 200;
 
     private final Dispatcher dispatcher;
     private final Operation<P, R> operation;
@@ -43,7 +46,11 @@ final class OperationEndpoint<P, R> implements Endpoint {
                 .map(this::answer);
     }
 
+    /** What comes of a request may take a while; whoever waited for that has more than that it was taken. */
     private Answer.Full answer(R result) {
+        if (result instanceof EnvelopeAnswer sent && sent.isSettled()) {
+            return Answer.json(OK, (Object) result);
+        }
         boolean made = binding.mayMake() && result instanceof MadeOrFound found && found.made();
         Answer.Full answer = Answer.json(made ? HttpBinding.CREATED : binding.status(), (Object) result);
         return result instanceof Versioned versioned ? answer.with("ETag", etag(versioned.version())) : answer;

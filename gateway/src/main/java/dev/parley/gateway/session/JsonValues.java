@@ -31,7 +31,7 @@ public final class JsonValues {
     }
 
     /** Whether the value is a JSON array. */
-    static boolean isArray(RawJson value) {
+    public static boolean isArray(RawJson value) {
         return value.length() > 1 && value.array()[value.offset()] == '[';
     }
 

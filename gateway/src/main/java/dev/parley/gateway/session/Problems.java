@@ -63,7 +63,7 @@ public final class Problems {
     }
 
     /** Something that this caller has no right to. */
-    static ProtocolException forbidden(String message) {
+    public static ProtocolException forbidden(String message) {
         return ProtocolException.of(ErrorCode.FORBIDDEN, message);
     }
 

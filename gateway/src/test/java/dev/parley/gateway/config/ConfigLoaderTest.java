@@ -60,6 +60,7 @@ class ConfigLoaderTest {
                 "SESSION_MAX_CONTEXT_BYTES          | 98             | maxContextBytes=98",
                 "GATEWAY_OPEN_AGENTS                | false          | openAgents=false",
                 "ENABLE_SESSION_BYPASS              | false          | sessionBypass=false",
+                "ROUTING_STRATEGY                   | LEAST_loaded   | strategy=LEAST_LOADED",
                 "AGENT_REPLY_TIMEOUT_SECONDS        | 2              | agentReplyMillis=2000",
                 "CONNECT_TIMEOUT_SECONDS            | 1              | connectTimeoutMillis=1000",
                 "HEARTBEAT_SECONDS                  | 2              | heartbeatMillis=2000",

@@ -7,6 +7,7 @@ import dev.parley.gateway.aggregation.AggregationService;
 import dev.parley.gateway.config.GatewayConfig;
 import dev.parley.gateway.config.GatewayConfig.ServerConfig;
 import dev.parley.gateway.config.GatewayConfig.SessionConfig;
+import dev.parley.gateway.envelope.EnvelopeService;
 import dev.parley.gateway.metrics.GatewayMetrics;
 import dev.parley.gateway.operation.Call;
 import dev.parley.gateway.operation.Caller;
@@ -80,7 +81,9 @@ final class HttpBench implements AutoCloseable {
         SessionOperations.bind(handlers, services);
         new AgentService(store).bind(handlers);
         new AggregationService(store, config).bind(handlers);
-        new TaskService(store, config).bind(handlers);
+        TaskService tasks = new TaskService(store, config);
+        tasks.bind(handlers);
+        new EnvelopeService(store, config, tasks, time).bind(handlers);
         for (Operation<?, ?> operation : List.of(
                 Operations.CONNECT,
                 Operations.PING,

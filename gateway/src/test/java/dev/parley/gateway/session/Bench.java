@@ -9,6 +9,7 @@ import dev.parley.gateway.config.GatewayConfig;
 import dev.parley.gateway.config.GatewayConfig.AgentDefaults;
 import dev.parley.gateway.config.GatewayConfig.LimitsConfig;
 import dev.parley.gateway.config.GatewayConfig.SessionConfig;
+import dev.parley.gateway.envelope.EnvelopeService;
 import dev.parley.gateway.operation.Call;
 import dev.parley.gateway.operation.Caller;
 import dev.parley.gateway.operation.Dispatcher;
@@ -71,7 +72,9 @@ public final class Bench {
         SessionOperations.bind(handlers, of);
         new AgentService(store).bind(handlers);
         new AggregationService(store, GatewayConfig.DEFAULT).bind(handlers);
-        new TaskService(store, config).bind(handlers);
+        TaskService tasks = new TaskService(store, config);
+        tasks.bind(handlers);
+        new EnvelopeService(store, config, tasks, time).bind(handlers);
         for (Operation<?, ?> operation : List.of(
                 Operations.CONNECT,
                 Operations.PING,

@@ -1,5 +1,6 @@
 package dev.parley.protocol.catalog;
 
+import dev.parley.protocol.envelope.Envelope;
 import dev.parley.protocol.session.SessionEvents;
 import dev.parley.protocol.task.TaskParams;
 import java.util.LinkedHashMap;
@@ -75,6 +76,9 @@ public final class EventTypes {
     /** A task that this agent had was called off. */
     public static final String TASK_CANCELLED = "task.cancelled";
 
+    /** An agent has an envelope: its turn at the task that it names. */
+    public static final String ENVELOPE = "envelope";
+
     /** This gateway is about to stop. */
     public static final String SERVER_DRAINING = "server.draining";
 
@@ -103,6 +107,7 @@ public final class EventTypes {
         PARAMS.put(TASK_ASSIGNED, TaskParams.Told.class);
         PARAMS.put(TASK_UPDATED, TaskParams.Told.class);
         PARAMS.put(TASK_CANCELLED, TaskParams.Told.class);
+        PARAMS.put(ENVELOPE, Envelope.class);
         PARAMS.put(SERVER_DRAINING, SessionEvents.Draining.class);
     }
 

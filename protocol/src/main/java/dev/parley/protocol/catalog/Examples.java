@@ -111,7 +111,12 @@ public final class Examples {
             Map.entry("online", "true"),
             Map.entry("currentStep", "gather"),
             Map.entry("from", "gather"),
-            Map.entry("code", "SESSION_EXPIRED"));
+            Map.entry("code", "SESSION_EXPIRED"),
+            Map.entry("agent_id", "agent://" + AGENT),
+            Map.entry("session_id", SESSION),
+            Map.entry("message_id", "m-1"),
+            Map.entry("task_id", TASK),
+            Map.entry("timeout", "300s"));
 
     private static final Map<String, String> VALUES = Map.ofEntries(
             Map.entry("metadata", "{\"topic\":\"travel\"}"),

@@ -9,6 +9,8 @@ import dev.parley.protocol.agent.Agent;
 import dev.parley.protocol.agent.AgentParams;
 import dev.parley.protocol.aggregation.Aggregation;
 import dev.parley.protocol.aggregation.AggregationParams;
+import dev.parley.protocol.envelope.Envelope;
+import dev.parley.protocol.envelope.EnvelopeAnswer;
 import dev.parley.protocol.session.Participant;
 import dev.parley.protocol.session.SessionCreated;
 import dev.parley.protocol.session.SessionInfo;
@@ -573,6 +575,24 @@ public final class Operations {
             "Calls a task off.",
             ErrorCode.NOT_FOUND,
             ErrorCode.TASK_FINISHED);
+
+    /** {@code envelope.send}: writes to an agent, of whatever framework. */
+    public static final Operation<Envelope, EnvelopeAnswer> ENVELOPE_SEND = bound(
+            "envelope.send",
+            Envelope.class,
+            EnvelopeAnswer.class,
+            Permission.IDENTIFIED,
+            Cost.WRITE,
+            new HttpBinding("POST", "/messages/send", 202, null),
+            "Writes to an agent, of whatever framework.",
+            ErrorCode.SESSION_NOT_FOUND,
+            ErrorCode.SESSION_ENDED,
+            ErrorCode.SESSION_EXPIRED,
+            ErrorCode.AGENT_NOT_FOUND,
+            ErrorCode.AGENT_UNAVAILABLE,
+            ErrorCode.NOT_FOUND,
+            ErrorCode.TASK_FINISHED,
+            ErrorCode.PAYLOAD_TOO_LARGE);
 
     private Operations() {}
 

@@ -72,11 +72,19 @@ final class Samples {
         return either != null && either.value()[0].equals(name);
     }
 
+    private static String ofForm(Form.Kind form) {
+        return switch (form) {
+            case MESSAGE_ID -> "m 1";
+            case DURATION -> "5m";
+            default -> "id-1";
+        };
+    }
+
     private static Object value(RecordComponent component, Type type, boolean full) {
         Doc doc = component.getAnnotation(Doc.class);
         if (type == String.class) {
             Form form = component.getAnnotation(Form.class);
-            String free = form == null ? "text é \"q\"" : form.value() == Form.Kind.MESSAGE_ID ? "m 1" : "id-1";
+            String free = form == null ? "text é \"q\"" : ofForm(form.value());
             return doc == null || doc.oneOf().length == 0 ? free : doc.oneOf()[0];
         }
         if (type == RawJson.class && doc != null && doc.oneOf().length > 0) {

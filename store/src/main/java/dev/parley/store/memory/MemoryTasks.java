@@ -289,7 +289,8 @@ final class MemoryTasks implements TaskStore {
             sessions.tellEarlier(told);
         }
         TaskNotice notice = task.notice();
-        for (TaskListener listener : table.listeners) {
+        // A copy, as one that has heard what it waited for may go at once.
+        for (TaskListener listener : List.copyOf(table.listeners)) {
             try {
                 listener.onTask(notice);
             } catch (RuntimeException e) {

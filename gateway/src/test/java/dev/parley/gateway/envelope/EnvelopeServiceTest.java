@@ -1,0 +1,235 @@
+package dev.parley.gateway.envelope;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.gateway.session.Bench;
+import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.ProtocolException;
+import dev.parley.protocol.RawJson;
+import dev.parley.protocol.agent.Agent;
+import dev.parley.protocol.catalog.Operations;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+
+/** What envelopes are refused for, and whom they go to when they name nobody. */
+final class EnvelopeServiceTest {
+    private final Bench bench = new Bench();
+    private int sequence;
+
+    private String request(String payload, String more) {
+        return "{'message_id':'m-" + sequence++ + "','timestamp':'2026-01-31T23:59:59Z','sender':{'agent_id':'lead'},"
+                + "'message_type':'task_request','payload':" + payload + more + "}";
+    }
+
+    private JsonNode send(String payload, String more) {
+        return bench.ask(Bench.PROGRAM, Operations.ENVELOPE_SEND, request(payload, more));
+    }
+
+    private ProtocolException refused(String payload, String more) {
+        return bench.refused(Bench.PROGRAM, Operations.ENVELOPE_SEND, request(payload, more));
+    }
+
+    private void agent(String id, String framework, double load, String profile, String... capabilities) {
+        String named = List.of(capabilities).stream()
+                .map(name -> "{\"name\":\"" + name + "\"}")
+                .collect(Collectors.joining(",", "[", "]"));
+        Agent agent = new Agent(
+                id,
+                null,
+                "default",
+                framework,
+                "default",
+                RawJson.of(named),
+                false,
+                null,
+                Instant.EPOCH,
+                Instant.EPOCH,
+                "healthy",
+                load,
+                RawJson.of(profile.replace('\'', '"')),
+                null,
+                null,
+                null);
+        bench.memory.agents().connect(agent, "c-" + id).block();
+    }
+
+    @Test
+    void namesAllThatIsWrongAtOnce() {
+        ProtocolException refused = bench.refused(
+                Bench.PROGRAM,
+                Operations.ENVELOPE_SEND,
+                "{'timestamp':'today','sender':{'framework':7},'recipient':{'agent_id':'a b'},'message_type':'order',"
+                        + "'priority':'urgent','routing':{'timeout':'5 minutes','retry_policy':{'max_retries':'x',"
+                        + "'backoff':'square'},'fallback_agents':[1],'delivery_mode':'later','strategy':'best'}}");
+        assertThat(refused.code()).isEqualTo(ErrorCode.VALIDATION_ERROR);
+        assertThat(refused.details())
+                .containsEntry("missingFields", List.of("sender.agent_id", "message_id", "payload"));
+        assertThat(fields(refused))
+                .containsExactly(
+                        "timestamp",
+                        "sender.framework",
+                        "recipient.agent_id",
+                        "message_type",
+                        "priority",
+                        "routing.timeout",
+                        "routing.retry_policy.max_retries",
+                        "routing.retry_policy.backoff",
+                        "routing.fallback_agents[0]",
+                        "routing.delivery_mode",
+                        "routing.strategy");
+    }
+
+    @Test
+    void namesAllThatIsOutOfItsRangeAtOnce() {
+        ProtocolException refused = refused(
+                "[".repeat(101) + "]".repeat(101),
+                ",'metadata':7,'routing':{'timeout':'25h','retry_policy':{'max_retries':11},'fallback_agents':['a b']}");
+        assertThat(fields(refused))
+                .containsExactly(
+                        "payload",
+                        "routing.timeout",
+                        "routing.retry_policy.max_retries",
+                        "routing.fallback_agents[0]",
+                        "metadata");
+        assertThat(refused("1", ",'routing':{'timeout':'0ms'}").details()).containsEntry("field", "routing.timeout");
+        assertThat(refused("'" + "x".repeat(64 << 10) + "'", "").code()).isEqualTo(ErrorCode.PAYLOAD_TOO_LARGE);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            task_response |                                          | metadata.task_id
+            error         | ,'metadata':{}                           | metadata.task_id
+            status_update | ,'metadata':{'task_id':7}                | metadata
+            status_update | ,'metadata':[]                           | metadata
+            heartbeat     | ,'payload':{'load':2}                    | payload.load
+            """)
+    void tellsWhatIsMissingForItsType(String type, String more, String field) {
+        String params = request("{}", more == null ? "" : more).replace("task_request", type);
+        if (params.contains("'load'")) {
+            params = params.replace("'payload':{},", "");
+        }
+        assertThat(bench.refused(Bench.PROGRAM, Operations.ENVELOPE_SEND, params)
+                        .details())
+                .containsEntry("field", field);
+    }
+
+    @Test
+    void refusesWordsAboutATaskThatIsNotThere() {
+        String params = request("{}", ",'metadata':{'task_id':'none'}").replace("task_request", "task_response");
+        assertThat(bench.refused(Bench.PROGRAM, Operations.ENVELOPE_SEND, params)
+                        .code())
+                .isEqualTo(ErrorCode.NOT_FOUND);
+    }
+
+    @Test
+    void choosesInTurnAmongThoseWhoSuit() {
+        agent("a", "crew", 0, "{'taskTypes':['review']}", "java", "security");
+        agent("b", "graph", 0, "{'taskTypes':['review',7]}", "java");
+        agent("c", "graph", 0, "{'taskTypes':'review'}", "java");
+        agent("lead", "graph", 0, "{'taskTypes':['review']}", "java");
+        List<String> chosen = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            chosen.add(send("{'task_type':'review'}", "").get("recipient").asString());
+        }
+        assertThat(chosen).containsExactly("a", "b", "a", "b");
+        JsonNode one = send("{'task_type':'review','required_capabilities':['security','java']}", "");
+        assertThat(one.get("recipient").asString()).isEqualTo("a");
+        assertThat(one.get("routingReason").asString())
+                .isEqualTo("round_robin among 1 agent with task type review; capabilities security, java");
+        assertThat(send("{'preferred_framework':'crew'}", ",'recipient':{'framework':'graph'}")
+                        .get("recipient")
+                        .asString())
+                .isEqualTo("a");
+        assertThat(send("1", ",'recipient':{'framework':'graph'}")
+                        .get("recipient")
+                        .asString())
+                .isIn("b", "c");
+        assertThat(refused("{'task_type':'paint'}", "").code()).isEqualTo(ErrorCode.AGENT_UNAVAILABLE);
+    }
+
+    @Test
+    void choosesTheLeastLoadedAndTheBest() {
+        agent("a", "x", 0.9, "{'successRate':1,'avgResponseMs':100}");
+        agent("b", "x", 0.1, "{'successRate':0.4,'avgResponseMs':100}");
+        String least = ",'routing':{'strategy':'least_loaded'}";
+        assertThat(send("1", least).get("recipient").asString()).isEqualTo("b");
+        assertThat(send("1", least).get("recipient").asString())
+                .as("b has a task now")
+                .isEqualTo("a");
+        agent("c", "x", 0.2, "{'successRate':0.9,'avgResponseMs':500}");
+        assertThat(send("1", ",'routing':{'strategy':'priority'}")
+                        .get("recipient")
+                        .asString())
+                .isEqualTo("c");
+        assertThat(send("1", ",'routing':{'strategy':'random'}")
+                        .get("recipient")
+                        .asString())
+                .isIn("a", "b", "c");
+    }
+
+    @Test
+    void waitsForOneWhoIsAwayWhenItMayWait() {
+        agent("a", "x", 0, "{}");
+        bench.memory.agents().disconnect("a", "c-a").block();
+        assertThat(refused("1", "").code()).isEqualTo(ErrorCode.AGENT_UNAVAILABLE);
+        JsonNode queued = send("1", ",'routing':{'timeout':'1h'}");
+        assertThat(queued.get("status").asString()).isEqualTo("queued");
+        assertThat(queued.get("recipient").asString()).isEqualTo("a");
+    }
+
+    @Test
+    void leavesOutWhoFailedFiveTimesUntilTheyHaveRested() {
+        agent("a", "x", 0, "{}");
+        for (int i = 0; i < 5; i++) {
+            fail(send("1", ""));
+        }
+        assertThat(refused("1", "").code()).isEqualTo(ErrorCode.AGENT_UNAVAILABLE);
+        assertThat(refused("1", ",'recipient':{'agent_id':'none'},'routing':{'fallback_agents':['a']}")
+                        .code())
+                .isEqualTo(ErrorCode.AGENT_UNAVAILABLE);
+        assertThat(send("1", ",'recipient':{'agent_id':'a'}").get("recipient").asString())
+                .as("named directly")
+                .isEqualTo("a");
+        bench.time.advance(Duration.ofSeconds(30));
+        JsonNode trial = send("1", "");
+        fail(trial);
+        assertThat(refused("1", "").code()).isEqualTo(ErrorCode.AGENT_UNAVAILABLE);
+        bench.time.advance(Duration.ofSeconds(30));
+        assertThat(refused("1", "").code()).as("rests twice as long").isEqualTo(ErrorCode.AGENT_UNAVAILABLE);
+        bench.time.advance(Duration.ofSeconds(30));
+        send("1", "");
+    }
+
+    private void fail(JsonNode sent) {
+        String params = request(
+                        "'no'", ",'metadata':{'task_id':'" + sent.get("task_id").asString() + "'}")
+                .replace("task_request", "error")
+                .replace("'agent_id':'lead'", "'agent_id':'a'");
+        bench.ask(Bench.PROGRAM, Operations.ENVELOPE_SEND, params);
+    }
+
+    @Test
+    void belongsToASessionThatItsSenderTakesPartIn() {
+        agent("a", "x", 0, "{}");
+        String session = bench.session();
+        String inSession =
+                request("1", "").replace("'agent_id':'lead'", "'agent_id':'bob','session_id':'" + session + "'");
+        assertThat(bench.refused(Bench.BOB, Operations.ENVELOPE_SEND, inSession).code())
+                .isEqualTo(ErrorCode.FORBIDDEN);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static List<Object> fields(ProtocolException refused) {
+        List<Object> names = new ArrayList<>();
+        ((List<Map<String, Object>>) refused.details().get("fields")).forEach(field -> names.add(field.get("field")));
+        return names;
+    }
+}
