@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
             CutsCommand.class,
             DrainCommand.class,
             FailoverCommand.class,
+            OrchestrateCommand.class,
             SlowCommand.class,
             StormCommand.class,
             WritersCommand.class,

@@ -1,0 +1,142 @@
+package dev.parley.loadtest;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import tools.jackson.databind.JsonNode;
+
+/** What one participant was told of one session: its log, and how tasks stood. On one event loop. */
+final class WorkLog {
+    private final boolean exact;
+    private final TreeMap<Long, String> entries = new TreeMap<>();
+    private final Map<String, String> taskEnds = new HashMap<>();
+    private String epoch = "";
+    private boolean known;
+    private boolean made;
+    private long position;
+    private long whole;
+    private long doubled;
+    private long misordered;
+    private long contradictions;
+    private long endsTwice;
+    private boolean ended;
+
+    /** @param exact whether nothing may come twice; an agent's replay may repeat what came since it was last seen */
+    WorkLog(boolean exact) {
+        this.exact = exact;
+    }
+
+    /** The session is asked for: whoever made it is told from its second entry on, its answer being the first. */
+    void make() {
+        made = true;
+        whole = 1;
+        position = 1;
+    }
+
+    /** It was made by this participant, and is attached. */
+    void madeNow() {
+        known = true;
+    }
+
+    /** It was there already, and of its entries nothing is known yet. */
+    void found() {
+        made = false;
+        whole = 0;
+        position = 0;
+    }
+
+    /** Whether it was attached once. */
+    boolean isKnown() {
+        return known;
+    }
+
+    /** Whether the first entry is known by the answer to its making. */
+    boolean isMade() {
+        return made;
+    }
+
+    /** The session was attached: pushes go on behind this. */
+    void attached(String epochNow, long seq) {
+        known = true;
+        epoch = epochNow;
+        position = seq;
+    }
+
+    /** An entry of the log came. */
+    void entry(String method, String epochNow, long seq, JsonNode params) {
+        String text = method + " " + params.hashCode();
+        String before = entries.putIfAbsent(seq, text);
+        if (before != null) {
+            doubled += exact ? 1 : 0;
+            contradictions += before.equals(text) ? 0 : 1;
+        }
+        // Everything is for everybody in these sessions, so the numbers of one connection have no holes.
+        misordered += seq == position + 1 ? 0 : 1;
+        known = true;
+        position = seq;
+        epoch = epochNow;
+        while (entries.containsKey(whole + 1)) {
+            whole++;
+        }
+        ended |= method.equals("session.ended");
+    }
+
+    /** How a task stands was told; {@code version} tells one end from another. */
+    void task(String taskId, String status, boolean finished, String version) {
+        String end = finished ? status + " " + version : "";
+        String known = taskEnds.get(taskId);
+        if (known == null || known.isEmpty()) {
+            taskEnds.put(taskId, end);
+        } else if (!known.equals(end)) {
+            endsTwice++;
+        }
+    }
+
+    /** Where to go on: the params of an attach. */
+    String place(String sessionId) {
+        return "{\"sessionId\":\"" + sessionId + "\"" + (epoch.isEmpty() ? "" : ",\"epoch\":\"" + epoch + "\"")
+                + ",\"seq\":" + position + "}";
+    }
+
+    /** Entries by number, as text that is equal where they are. */
+    Map<Long, String> entries() {
+        return entries;
+    }
+
+    /** The status that each task was told to have ended with. */
+    Map<String, String> taskEnds() {
+        return taskEnds;
+    }
+
+    /** Up to where nothing is missing. */
+    long whole() {
+        return whole;
+    }
+
+    /** Whether its end came, and everything before it. */
+    boolean isComplete() {
+        return ended && whole == entries.lastKey();
+    }
+
+    boolean isEnded() {
+        return ended;
+    }
+
+    long doubled() {
+        return doubled;
+    }
+
+    long misordered() {
+        return misordered;
+    }
+
+    /** Entries that came again and were not the same. */
+    long contradictions() {
+        return contradictions;
+    }
+
+    /** Tasks that were told to go on, or to end otherwise, after they had ended. */
+    long endsTwice() {
+        return endsTwice;
+    }
+}
