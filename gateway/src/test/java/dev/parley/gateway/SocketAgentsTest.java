@@ -19,6 +19,7 @@ class SocketAgentsTest extends SocketRules {
             int seen = agent.push("message").get("seq").asInt();
             agent.call("heartbeat", "{\"seen\":{\"" + id + "\":" + seen + "}}");
             agent.call("message.send", message(id, "own"));
+            agent.call("session.context.patch", "{\"sessionId\":\"" + id + "\",\"patch\":{\"own\":1}}");
             agent.cut();
             ann.call("message.send", message(id, "two"));
             try (SocketClient again = gateway.agent("helper")) {
@@ -27,6 +28,9 @@ class SocketAgentsTest extends SocketRules {
                                 .get("seq")
                                 .asInt())
                         .isEqualTo(seen);
+                assertThat(again.push("context.updated").get("by").asString())
+                        .as("what it changed, though not what it said")
+                        .isEqualTo("helper");
                 assertThat(again.push("message").get("content").asString()).isEqualTo("two");
                 ann.call("message.send", message(id, "three"));
                 assertThat(again.push("message").get("content").asString()).isEqualTo("three");

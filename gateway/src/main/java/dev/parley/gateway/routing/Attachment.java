@@ -59,7 +59,7 @@ public final class Attachment {
     private long known;
     /** The furthest entry whose sending by this connection was acknowledged; 0 for none that is still there. */
     private long acked;
-    /** Own entries up to here are left out: an agent's replay without a position. */
+    /** Own messages up to here are left out: an agent's replay without a position. */
     private long skipOwnUpTo;
     /** Entries up to here are replayed although this very connection sent them: it asked for all after its position. */
     private long replayUpTo;
@@ -162,7 +162,7 @@ public final class Attachment {
      * @param at cursor to begin with
      * @param gap what the caller asked for and will not get
      * @param page the log's first page from the position, as far as it has been read
-     * @param skipOwn entries of the viewer up to here are left out
+     * @param skipOwn messages of the viewer up to here are left out
      * @param replay entries up to here are pushed although they came from this connection
      * @param acked highest acknowledged send of the viewer, 0 for none
      */
@@ -703,7 +703,8 @@ public final class Attachment {
         if (event.to() != null && !viewer.equals(event.to()) && !viewer.equals(author)) {
             return false;
         }
-        return event.seq() > skipOwnUpTo || !viewer.equals(author);
+        // What it changed is not what it said: an agent that remembers nothing learns of its changes from here.
+        return event.seq() > skipOwnUpTo || !viewer.equals(author) || !EventTypes.MESSAGE.equals(event.type());
     }
 
     /** By the state as it is now: what the feed told may have been overtaken by a renewal since. */
