@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Compiles {@code docs/examples/} together and runs them: the chat as a process, the others by their main methods. */
 @Timeout(60)
-class ExamplesTest {
+class RunExamplesTest {
     private static final Duration WAIT = Duration.ofSeconds(20);
     private static final Path DIRECTORY = Path.of("..", "..", "docs", "examples");
 
@@ -91,13 +91,13 @@ class ExamplesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"Assistant", "Router"})
+    @ValueSource(strings = {"Assistant", "Review", "Router"})
     void runsOnTheEmbeddedStore(String example) throws Exception {
         run(example, embedded);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"Assistant", "Router"})
+    @ValueSource(strings = {"Assistant", "Review", "Router"})
     void runsOnRedisWithTwoGateways(String example) throws Exception {
         run(example, onRedis);
     }
@@ -116,10 +116,10 @@ class ExamplesTest {
     /** An example fails by what its main method throws. */
     private static void run(String example, List<Gateway> gateways) throws Exception {
         URL[] place = {classes.toUri().toURL()};
-        try (URLClassLoader loader = new URLClassLoader(place, ExamplesTest.class.getClassLoader())) {
+        try (URLClassLoader loader = new URLClassLoader(place, RunExamplesTest.class.getClassLoader())) {
             Method main = loader.loadClass(example).getDeclaredMethod("main", String[].class);
             main.setAccessible(true);
-            String[] sockets = gateways.stream().map(ExamplesTest::socket).toArray(String[]::new);
+            String[] sockets = gateways.stream().map(RunExamplesTest::socket).toArray(String[]::new);
             main.invoke(null, (Object) sockets);
         } catch (InvocationTargetException failed) {
             throw new AssertionError(example + " failed", failed.getCause());
