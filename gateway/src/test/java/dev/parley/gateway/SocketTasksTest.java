@@ -168,7 +168,8 @@ class SocketTasksTest extends SocketRules {
             assertThat(http("POST", "/api/tasks", body).statusCode()).isEqualTo(201);
         }
         try (RawSocket helper = new RawSocket(gateway.port())) {
-            helper.text("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"connect\",\"params\":{\"kind\":\"agent\",\"id\":\"helper\"}}");
+            helper.text(
+                    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"connect\",\"params\":{\"kind\":\"agent\",\"id\":\"helper\"}}");
             int assigned = 0;
             while (assigned < tasks) {
                 RawSocket.Frame frame = helper.read();
