@@ -37,7 +37,9 @@ final class ProtocolTables {
             HttpBinding http = operation.http();
             rows.add(row(
                     code(operation.name()),
-                    http == null ? "–" : code(http.method() + " " + http.path()) + " → " + http.status()
+                    http == null
+                            ? "–"
+                            : code(http.method() + " " + http.path()) + " → " + http.status()
                                     + (http.mayMake() ? " or " + HttpBinding.CREATED : ""),
                     lower(operation.permission()),
                     lower(operation.cost()),

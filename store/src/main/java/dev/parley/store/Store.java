@@ -10,6 +10,9 @@ public interface Store {
     /** The sessions' logs and the feed of what is appended to them. */
     EventLog log();
 
+    /** Channels of workspaces and their last messages. */
+    ChannelStore channels();
+
     /** Agents and who holds their connection. */
     AgentStore agents();
 

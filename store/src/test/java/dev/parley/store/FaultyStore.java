@@ -36,6 +36,7 @@ public final class FaultyStore implements Store {
             "cancel",
             "send",
             "markRead",
+            "publish",
             "put");
 
     private final Store target;
@@ -169,6 +170,11 @@ public final class FaultyStore implements Store {
     @Override
     public EventLog log() {
         return atTheEnd(EventLog.class, target.log());
+    }
+
+    @Override
+    public ChannelStore channels() {
+        return atTheEnd(ChannelStore.class, target.channels());
     }
 
     @Override

@@ -44,6 +44,11 @@ public final class RepeatingStore implements Store {
     }
 
     @Override
+    public ChannelStore channels() {
+        return repeating(ChannelStore.class, target.channels());
+    }
+
+    @Override
     public AgentStore agents() {
         return repeating(AgentStore.class, target.agents());
     }

@@ -151,6 +151,14 @@ public abstract class StoreContract {
     }
 
     @Nested
+    @DisplayName("Channels:")
+    class Channels extends ChannelsContract {
+        Channels() {
+            super(StoreContract.this);
+        }
+    }
+
+    @Nested
     @DisplayName("Presence:")
     class Presence extends PresenceContract {
         Presence() {

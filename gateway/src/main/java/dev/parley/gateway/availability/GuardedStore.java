@@ -3,6 +3,7 @@ package dev.parley.gateway.availability;
 import dev.parley.protocol.agent.Agent;
 import dev.parley.store.AgentStore;
 import dev.parley.store.AggregationStore;
+import dev.parley.store.ChannelStore;
 import dev.parley.store.EventLog;
 import dev.parley.store.FeedListener;
 import dev.parley.store.Happening;
@@ -39,6 +40,7 @@ public final class GuardedStore implements Store {
     private final CallDeadlines deadlines;
     private final SessionStore sessions;
     private final EventLog log;
+    private final ChannelStore channels;
     private final AgentStore agents;
     private final AggregationStore aggregations;
     private final Outbox outbox;
@@ -55,6 +57,7 @@ public final class GuardedStore implements Store {
         this.deadlines = new CallDeadlines(time, timeoutMillis);
         this.sessions = new Sessions(store.sessions());
         this.log = new Log(store.log());
+        this.channels = new Channels(store.channels());
         this.agents = new Agents(store.agents());
         this.aggregations = new GuardedAggregations(store.aggregations(), deadlines);
         this.outbox = new Waiting(store.outbox());
@@ -77,6 +80,11 @@ public final class GuardedStore implements Store {
     @Override
     public EventLog log() {
         return log;
+    }
+
+    @Override
+    public ChannelStore channels() {
+        return channels;
     }
 
     @Override
@@ -427,6 +435,30 @@ public final class GuardedStore implements Store {
 
         @Override
         public Mono<AutoCloseable> subscribe(InboxListener listener) {
+            Mono<AutoCloseable> call = target.subscribe(listener);
+            return call instanceof Callable ? call : new TimedCall<>(call, deadlines, false, GuardedStore::close);
+        }
+    }
+
+    private final class Channels implements ChannelStore {
+        private final ChannelStore target;
+
+        Channels(ChannelStore target) {
+            this.target = target;
+        }
+
+        @Override
+        public Mono<Published> publish(Publish publish) {
+            return write(target.publish(publish));
+        }
+
+        @Override
+        public Mono<Kept> after(String workspaceId, String channel, long number) {
+            return read(target.after(workspaceId, channel, number));
+        }
+
+        @Override
+        public Mono<AutoCloseable> subscribe(ChannelListener listener) {
             Mono<AutoCloseable> call = target.subscribe(listener);
             return call instanceof Callable ? call : new TimedCall<>(call, deadlines, false, GuardedStore::close);
         }

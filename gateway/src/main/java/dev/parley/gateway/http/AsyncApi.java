@@ -42,7 +42,8 @@ final class AsyncApi {
     }
 
     private Map<String, Object> make() {
-        schemas.put("RequestId", map("type", List.of("string", "number", "null"), "description", "given back as it came"));
+        schemas.put(
+                "RequestId", map("type", List.of("string", "number", "null"), "description", "given back as it came"));
         schemas.put("Error", errorSchema());
         for (Operation<?, ?> operation : Operations.all()) {
             request(operation);
@@ -97,7 +98,11 @@ final class AsyncApi {
                                 "variables",
                                 map(
                                         "address",
-                                        map("default", "localhost:8080", "description", "Host and port of a gateway.")))),
+                                        map(
+                                                "default",
+                                                "localhost:8080",
+                                                "description",
+                                                "Host and port of a gateway.")))),
                 "channels",
                 map("socket", channel),
                 "operations",
@@ -150,7 +155,8 @@ final class AsyncApi {
                         "messages",
                         List.of(ofChannel(name + ".result"), ofChannel(name + ".error"))));
         if (operation.http() != null) {
-            described.put("x-http", operation.http().method() + " " + operation.http().path());
+            described.put(
+                    "x-http", operation.http().method() + " " + operation.http().path());
         }
         operations.put(name, described);
     }
@@ -167,11 +173,7 @@ final class AsyncApi {
         message(
                 name,
                 "The push " + name + ".",
-                frame(
-                        map("method", map("const", name)),
-                        "params",
-                        Schemas.reference(params, SCHEMAS, schemas),
-                        true),
+                frame(map("method", map("const", name)), "params", Schemas.reference(params, SCHEMAS, schemas), true),
                 map("jsonrpc", "2.0", "method", name, "params", Examples.of(params)));
         operations.put(
                 "push." + name,
@@ -231,8 +233,8 @@ final class AsyncApi {
     }
 
     private static Map<String, Object> errorSchema() {
-        List<String> codes = List.copyOf(new TreeSet<>(
-                Arrays.stream(ErrorCode.values()).map(Enum::name).toList()));
+        List<String> codes = List.copyOf(
+                new TreeSet<>(Arrays.stream(ErrorCode.values()).map(Enum::name).toList()));
         Map<String, Object> data = map(
                 "type",
                 "object",
@@ -257,9 +259,7 @@ final class AsyncApi {
     private static Map<String, Object> codes(List<ErrorCode> codes) {
         Map<String, Object> code =
                 map("enum", codes.stream().map(Enum::name).sorted().toList());
-        return map(
-                "properties",
-                map("error", map("properties", map("data", map("properties", map("code", code))))));
+        return map("properties", map("error", map("properties", map("data", map("properties", map("code", code))))));
     }
 
     private static Map<String, Object> error(ErrorCode code, int rpcCode) {

@@ -2,6 +2,7 @@ package dev.parley.gateway.metrics;
 
 import dev.parley.store.AgentStore;
 import dev.parley.store.AggregationStore;
+import dev.parley.store.ChannelStore;
 import dev.parley.store.EventLog;
 import dev.parley.store.FeedListener;
 import dev.parley.store.InboxStore;
@@ -51,6 +52,11 @@ public final class MeteredStore implements Store {
     @Override
     public EventLog log() {
         return log;
+    }
+
+    @Override
+    public ChannelStore channels() {
+        return store.channels();
     }
 
     @Override

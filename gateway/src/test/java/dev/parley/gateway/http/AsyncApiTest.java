@@ -92,10 +92,12 @@ class AsyncApiTest {
     void references() {
         List<String> references = new ArrayList<>();
         collect(DOCUMENT, references);
-        assertThat(references).hasSizeGreaterThan(100).allSatisfy(reference -> assertThat(
-                        DOCUMENT.at(reference.substring(1)).isObject())
-                .as(reference)
-                .isTrue());
+        assertThat(references)
+                .hasSizeGreaterThan(100)
+                .allSatisfy(reference -> assertThat(
+                                DOCUMENT.at(reference.substring(1)).isObject())
+                        .as(reference)
+                        .isTrue());
     }
 
     @Test
@@ -104,10 +106,11 @@ class AsyncApiTest {
         for (Map.Entry<String, JsonNode> message :
                 DOCUMENT.at("/components/messages").properties()) {
             Schema schema = schema(message.getValue().get("payload"));
-            assertThat(message.getValue().get("examples")).isNotEmpty().allSatisfy(example -> assertThat(
-                            schema.validate(example.get("payload")))
-                    .as(message.getKey())
-                    .isEmpty());
+            assertThat(message.getValue().get("examples"))
+                    .isNotEmpty()
+                    .allSatisfy(example -> assertThat(schema.validate(example.get("payload")))
+                            .as(message.getKey())
+                            .isEmpty());
             assertThat(schema.validate(Json.MAPPER.readTree("{\"jsonrpc\":\"2.0\"}")))
                     .as(message.getKey())
                     .isNotEmpty();
@@ -139,8 +142,8 @@ class AsyncApiTest {
     void closeCodes() {
         JsonNode codes = DOCUMENT.at("/channels/socket/x-close-codes");
         assertThat(codes).hasSize(CloseCode.values().length);
-        assertThat(Stream.of(CloseCode.values()).map(CloseCode::code)).allSatisfy(code -> assertThat(codes)
-                .anySatisfy(described -> {
+        assertThat(Stream.of(CloseCode.values()).map(CloseCode::code))
+                .allSatisfy(code -> assertThat(codes).anySatisfy(described -> {
                     assertThat(described.get("code").asInt()).isEqualTo(code);
                     assertThat(described.get("reconnect").asBoolean()).isEqualTo(CloseCode.reconnectAdvised(code));
                 }));

@@ -4,6 +4,7 @@ import dev.parley.protocol.RawJson;
 import dev.parley.protocol.session.SessionStatus;
 import dev.parley.store.AgentStore;
 import dev.parley.store.AggregationStore;
+import dev.parley.store.ChannelStore;
 import dev.parley.store.EventLog;
 import dev.parley.store.FeedListener;
 import dev.parley.store.InboxStore;
@@ -277,6 +278,11 @@ final class FragileStore implements Store, EventLog {
     @Override
     public WebhookStore webhooks() {
         return real.webhooks();
+    }
+
+    @Override
+    public ChannelStore channels() {
+        return real.channels();
     }
 
     @Override

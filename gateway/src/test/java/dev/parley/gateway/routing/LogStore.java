@@ -2,6 +2,7 @@ package dev.parley.gateway.routing;
 
 import dev.parley.store.AgentStore;
 import dev.parley.store.AggregationStore;
+import dev.parley.store.ChannelStore;
 import dev.parley.store.EventLog;
 import dev.parley.store.InboxStore;
 import dev.parley.store.Outbox;
@@ -42,6 +43,11 @@ record LogStore(Store real, EventLog log) implements Store {
     @Override
     public WebhookStore webhooks() {
         return real.webhooks();
+    }
+
+    @Override
+    public ChannelStore channels() {
+        return real.channels();
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.parley.store.memory;
 
 import dev.parley.store.AgentStore;
 import dev.parley.store.AggregationStore;
+import dev.parley.store.ChannelStore;
 import dev.parley.store.EventLog;
 import dev.parley.store.InboxStore;
 import dev.parley.store.Outbox;
@@ -23,6 +24,7 @@ public final class MemoryStore implements Store {
     private final SessionTable table;
     private final MemorySessions sessions;
     private final MemoryLog log;
+    private final MemoryChannels channels;
     private final MemoryWebhooks webhooks;
     private final MemoryAgents agents;
     private final MemoryAggregations aggregations;
@@ -42,6 +44,7 @@ public final class MemoryStore implements Store {
         sessions = new MemorySessions(table, agents, tasks);
         inboxes = new MemoryInboxes(table);
         log = new MemoryLog(table);
+        channels = new MemoryChannels(table);
         webhooks = new MemoryWebhooks(time);
         presence = new MemoryPresence(table);
     }
@@ -54,6 +57,11 @@ public final class MemoryStore implements Store {
     @Override
     public EventLog log() {
         return log;
+    }
+
+    @Override
+    public ChannelStore channels() {
+        return channels;
     }
 
     @Override
@@ -109,13 +117,19 @@ public final class MemoryStore implements Store {
             aggregations.close();
             webhooks.close();
             tasks.close();
+            channels.close();
             inboxes.close();
         });
     }
 
     /** How many subscriptions to sessions, agents, tasks and inboxes there are: 0 when everybody has let go. */
     public int liveSubscriptions() {
-        return table.feed.live() + agents.live() + table.outbox.live() + tasks.live() + inboxes.live();
+        return table.feed.live()
+                + agents.live()
+                + table.outbox.live()
+                + tasks.live()
+                + inboxes.live()
+                + channels.live();
     }
 
     /** How many sessions, places in the queue of deadlines and identities are held: all 0 when the last session is gone. */

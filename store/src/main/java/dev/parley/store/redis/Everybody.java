@@ -1,6 +1,7 @@
 package dev.parley.store.redis;
 
 import dev.parley.store.AgentStore.AgentListener;
+import dev.parley.store.ChannelStore.ChannelListener;
 import dev.parley.store.InboxStore.InboxListener;
 import dev.parley.store.SessionStore.EarlierListener;
 import dev.parley.time.TimeSource;
@@ -31,6 +32,7 @@ final class Everybody implements RedisLink.ChannelListener {
     private final List<EarlierListener> earlier = new CopyOnWriteArrayList<>();
     private final List<AgentListener> agents = new CopyOnWriteArrayList<>();
     private final List<Consumer<byte[]>> tasks = new CopyOnWriteArrayList<>();
+    private final List<ChannelListener> channels = new CopyOnWriteArrayList<>();
     private final List<InboxListener> inboxes = new CopyOnWriteArrayList<>();
     private final List<Runnable> restored = new CopyOnWriteArrayList<>();
     /** The number of what was told last of each agent. */
@@ -81,6 +83,11 @@ final class Everybody implements RedisLink.ChannelListener {
         return () -> inboxes.remove(listener);
     }
 
+    AutoCloseable onChannels(ChannelListener listener) {
+        channels.add(listener);
+        return () -> channels.remove(listener);
+    }
+
     /** Has something done each time the channel was interrupted. */
     void onRestored(Runnable task) {
         restored.add(task);
@@ -121,9 +128,9 @@ final class Everybody implements RedisLink.ChannelListener {
         }
     }
 
-    /** How many listen to agents and inboxes. */
+    /** How many listen to agents, inboxes and channels. */
     int live() {
-        return agents.size() + inboxes.size();
+        return agents.size() + inboxes.size() + channels.size();
     }
 
     void close() {
@@ -131,6 +138,7 @@ final class Everybody implements RedisLink.ChannelListener {
         agents.clear();
         tasks.clear();
         inboxes.clear();
+        channels.clear();
         restored.clear();
     }
 
@@ -146,6 +154,7 @@ final class Everybody implements RedisLink.ChannelListener {
                 byte[] notice = packed.copy();
                 each(tasks, listener -> listener.accept(notice));
             }
+            case "channel" -> tellChannel(packed.text(), Long.parseLong(packed.text()));
             case "inbox" -> tellInbox(packed.text());
             default -> {
                 // Of a newer version of the gateway, for its own.
@@ -157,11 +166,17 @@ final class Everybody implements RedisLink.ChannelListener {
     public void restored() {
         restored.forEach(Runnable::run);
         each(inboxes, InboxListener::onReset);
+        each(channels, ChannelListener::onReset);
     }
 
     private void tellInbox(String owner) {
         int end = owner.indexOf('\n');
         each(inboxes, listener -> listener.onMessage(owner.substring(0, end), owner.substring(end + 1)));
+    }
+
+    private void tellChannel(String owner, long number) {
+        int end = owner.indexOf('\n');
+        each(channels, listener -> listener.onPublished(owner.substring(0, end), owner.substring(end + 1), number));
     }
 
     private synchronized boolean isNews(String assignment) {

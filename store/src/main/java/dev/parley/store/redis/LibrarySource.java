@@ -25,6 +25,7 @@ final class LibrarySource {
             "agents",
             "inboxes",
             "webhooks",
+            "channels",
             "presence",
             "aggregations",
             "library");

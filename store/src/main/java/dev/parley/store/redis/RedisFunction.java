@@ -32,6 +32,8 @@ enum RedisFunction {
     AGENT_LIST,
     AGENT_SYNC,
     ASSIGNED,
+    CHANNEL_PUBLISH,
+    CHANNEL_AFTER,
     PRESENCE_PUT,
     PRESENCE_OF,
     PRESENCE_SWEEP,

@@ -1,6 +1,7 @@
 package dev.parley.store.redis;
 
 import dev.parley.store.AggregationStore;
+import dev.parley.store.ChannelStore;
 import dev.parley.store.EventLog;
 import dev.parley.store.InboxStore;
 import dev.parley.store.Outbox;
@@ -29,6 +30,7 @@ final class RedisStore implements Store {
     private final RedisFeed feed;
     private final RedisSessions sessions;
     private final RedisLog log;
+    private final RedisChannels channels;
     private final RedisAgents agents;
     private final RedisAggregations aggregations;
     private final RedisOutbox outbox;
@@ -65,6 +67,7 @@ final class RedisStore implements Store {
         webhooks = new RedisWebhooks(calls, partitions);
         sessions = new RedisSessions(places, partitions, everybody, outbox);
         log = new RedisLog(places, feed);
+        channels = new RedisChannels(calls, partitions, everybody);
         taskFeed = new TaskFeed(calls, partitions, everybody, time);
         tasks = new RedisTasks(calls, partitions, taskFeed);
         inboxes = new RedisInboxes(calls, partitions, everybody);
@@ -97,6 +100,11 @@ final class RedisStore implements Store {
     @Override
     public EventLog log() {
         return log;
+    }
+
+    @Override
+    public ChannelStore channels() {
+        return channels;
     }
 
     @Override

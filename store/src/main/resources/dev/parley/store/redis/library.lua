@@ -43,6 +43,8 @@ local FUNCTIONS = {
   webhook_claim = hooks.claim,
   webhook_settle = hooks.settle,
   webhook_deliveries = hooks.deliveries,
+  channel_publish = channels.publish,
+  channel_after = channels.after,
   presence_put = presence.put,
   presence_of = presence.of,
   presence_sweep = presence.sweep,
@@ -91,7 +93,7 @@ local NAMES = {
   'layout',
   'task_create', 'task_get', 'task_list', 'task_update', 'task_cancel', 'task_work', 'task_sync',
   'inbox_send', 'inbox_list', 'inbox_mark', 'inbox_standing', 'inbox_after',
-  'presence_put', 'presence_of', 'presence_sweep',
+  'channel_publish', 'channel_after', 'presence_put', 'presence_of', 'presence_sweep',
 }
 
 local function register(name)
