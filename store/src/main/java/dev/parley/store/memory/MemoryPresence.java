@@ -31,7 +31,7 @@ final class MemoryPresence implements PresenceStore {
             if (present != isThere(before, held.participantId())) {
                 table.feed.signal(entry, PresenceStore.signal(held.sessionId(), held.participantId(), present));
             }
-            return null;
+            return present;
         }));
     }
 
