@@ -145,6 +145,24 @@ class FleetOrchestrationTest {
     }
 
     @Test
+    @DisplayName("fifty who resolve the session of one user at once, over all gateways, get the same one")
+    void fiftyResolve() {
+        List<CompletableFuture<Fleet.Reply>> answers = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            answers.add(fleet.sending(i, "POST", SESSIONS + "resolve", "{\"userId\":\"ann\",\"agentId\":\"helper\"}"));
+        }
+        assertThat(answers)
+                .extracting(answer ->
+                        answer.join().json().path("sessionId").asString(answer.join().json().toString()))
+                .containsOnly(answers.get(0).join().json().path("sessionId").asString("none"));
+        assertThat(fleet.get(0, SESSIONS.substring(0, SESSIONS.length() - 1) + "?userId=ann")
+                        .json()
+                        .get("total")
+                        .asInt())
+                .isEqualTo(1);
+    }
+
+    @Test
     @DisplayName("two hundred writers of one context at once, over all gateways: none is lost and none refused")
     void twoHundredWriters() {
         try (SocketClient ann = fleet.user(0, "ann")) {

@@ -15,6 +15,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import java.time.Duration;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -234,6 +235,35 @@ abstract class FindingContract extends ContractGroup {
         } while (cursor != null);
         assertThat(found).isEqualTo(expected);
         assertThat(pages).isEqualTo(7);
+    }
+
+    @Test
+    @DisplayName("while sessions come, go and are used between pages, each of the others is on one page")
+    void pagingWhileSessionsChange() {
+        for (int i = 0; i < 30; i++) {
+            create(session("s" + i));
+            time().advance(Duration.ofMillis(i % 3));
+        }
+        List<String> seen = new ArrayList<>();
+        String cursor = null;
+        int page = 0;
+        do {
+            SessionQuery next =
+                    new SessionQuery("default", null, null, null, Set.of(), null, null, cursor, 7);
+            SessionPage found = get(sessions().find(next));
+            found.sessions().forEach(session -> seen.add(session.document().sessionId()));
+            cursor = found.nextCursor();
+            advanceSeconds(1);
+            renew("s" + page);
+            done(sessions().delete("s" + (29 - page), operation(), null));
+            create(session("new" + page));
+            page++;
+        } while (cursor != null && page < 10);
+        assertThat(cursor).isNull();
+        assertThat(seen).doesNotHaveDuplicates();
+        for (int i = page; i < 30 - page; i++) {
+            assertThat(seen).contains("s" + i);
+        }
     }
 
     @Test

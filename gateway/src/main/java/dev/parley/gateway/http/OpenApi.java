@@ -113,6 +113,7 @@ final class OpenApi {
         Map<String, Object> position = OpenApiParts.map("type", "integer", "minimum", 0);
         parameters.add(OpenApiParts.parameter("header", "Last-Event-ID", position, 12));
         parameters.add(OpenApiParts.parameter("query", "lastEventId", position, 12));
+        parameters.add(OpenApiParts.userId());
         described.put("parameters", parameters);
         Map<String, Object> responses = OpenApiParts.map("200", OpenApiParts.eventStream(summary));
         Set<ErrorCode> codes = Refusals.of(rights);

@@ -85,9 +85,8 @@ final class OpenApiOperation {
                     OpenApiParts.map("type", "string", "pattern", "^\"?(0|[1-9][0-9]{0,17})\"?$"),
                     "\"3\""));
         }
-        if (!parameters.isEmpty()) {
-            described.put("parameters", parameters);
-        }
+        parameters.add(OpenApiParts.userId());
+        described.put("parameters", parameters);
         if (binding.takesBody(operation.params())) {
             described.put("requestBody", requestBody());
         }

@@ -49,6 +49,15 @@ final class OpenApiParts {
         return map("$ref", HEADERS + name);
     }
 
+    /** The header by which a trusted program says for which person it asks. */
+    static Map<String, Object> userId() {
+        return parameter(
+                "header",
+                OperationEndpoint.USER_ID,
+                map("type", "string", "pattern", Form.Kind.ID.pattern(), "maxLength", Form.Kind.ID.maxLength()),
+                "ada");
+    }
+
     static Map<String, Object> parameter(String in, String name, Map<String, Object> schema, Object example) {
         return map("name", name, "in", in, "schema", schema, "example", example);
     }

@@ -77,6 +77,33 @@ class SessionEndpointsTest {
     }
 
     @Test
+    @DisplayName("X-User-Id says for which person a program asks, who then has that person's rights and no others")
+    void forAPerson() {
+        String id = bench.create();
+        String[] ada = {"X-User-Id", "ada"};
+        String[] bob = {"X-User-Id", "bob"};
+        bench.send("GET", SESSIONS + "/" + id, null, ada).expect(200);
+        bench.send("GET", SESSIONS + "/" + id, null, bob).refused(403, "FORBIDDEN");
+        assertThat(bench.send("GET", SESSIONS, null, ada).json().get("total").asInt())
+                .isEqualTo(1);
+        assertThat(bench.send("GET", SESSIONS, null, bob).json().get("total").asInt())
+                .isZero();
+        bench.send(
+                        "POST",
+                        SESSIONS + "/resolve",
+                        "{\"userId\":\"ada\",\"agentId\":\"helper\"}",
+                        "X-User-Id",
+                        "bob",
+                        "Content-Type",
+                        "application/json")
+                .refused(403, "FORBIDDEN");
+        bench.send("GET", SESSIONS + "/" + id, null, "X-User-Id", "no person").refused(400, "VALIDATION_ERROR");
+        bench.send("GET", SESSIONS + "/" + id, null, "X-User-Id", "ada", "X-User-Id", "bob")
+                .refused(400, "VALIDATION_ERROR");
+        bench.send("GET", SESSIONS + "/" + id + "/events", null, bob).refused(403, "FORBIDDEN");
+    }
+
+    @Test
     @DisplayName("list counts, filters by repeated and joined parameters, and pages")
     void list() {
         for (int i = 0; i < 3; i++) {

@@ -107,6 +107,20 @@ final class SessionResolveTest {
     }
 
     @Test
+    void findsTheNewestOfAThousandInOneLookAndTouchesIt() {
+        String newest = "";
+        for (int i = 0; i < 1000; i++) {
+            newest = activeSession(FULL);
+        }
+        bench.time.advance(Duration.ofSeconds(1));
+        bench.ask(Bench.PROGRAM, Operations.SESSION_TOUCH, Bench.ref(newest));
+        bench.store.calls();
+
+        assertThat(id(resolve("{'userId':'ada'}"))).isEqualTo(newest);
+        assertThat(bench.store.calls()).containsExactly("candidates", "renew");
+    }
+
+    @Test
     void sharesWhatResolveMadeForTenSeconds() {
         String made = id(resolve(FULL));
         bench.time.advance(Duration.ofMillis(9_999));
