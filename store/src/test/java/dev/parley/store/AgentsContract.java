@@ -6,7 +6,10 @@ import dev.parley.protocol.RawJson;
 import dev.parley.protocol.agent.Agent;
 import dev.parley.protocol.session.Participant;
 import dev.parley.store.SessionStore.Commit;
+import dev.parley.store.AgentStore.Capability;
+import dev.parley.store.AgentStore.Registration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
@@ -110,15 +113,102 @@ abstract class AgentsContract extends ContractGroup {
     void heartbeat() {
         get(agents().connect(agent("bot", "default", "one"), "c1"));
         advanceSeconds(25);
-        done(agents().heartbeat("bot", "degraded", 0.75));
+        get(agents().heartbeat("default", "bot", "degraded", 0.75));
         advanceSeconds(25);
-        done(agents().heartbeat("bot", null, null));
+        get(agents().heartbeat("default", "bot", null, null));
         Agent seen = get(agents().get("default", "bot"));
         assertThat(seen.health()).isEqualTo("degraded");
         assertThat(seen.load()).isEqualTo(0.75);
         assertThat(seen.lastSeenAt()).isEqualTo(Instant.ofEpochMilli(now()));
         assertThat(seen.connectedAt()).isEqualTo(Instant.ofEpochMilli(now() - 50_000));
-        refusal(StoreException.NotFound.class, agents().heartbeat("unknown", null, null));
+        refusal(StoreException.NotFound.class, agents().heartbeat("default", "unknown", null, null));
+    }
+
+    @Test
+    @DisplayName("one that only registers is offline; what it leaves out the next time stays, and its connection too")
+    void register() {
+        RawJson profile = RawJson.of("{\"taskTypes\":[\"review\"],\"empty\":[]}");
+        Agent first = get(agents().register(said("bot", "one", List.of(capability("chat", 1)), profile)));
+        assertThat(first.isOnline()).isFalse();
+        assertThat(first.label()).isEqualTo("writers");
+        assertThat(first.follows()).containsExactly("alerts");
+        assertThat(first.profile()).isEqualTo(profile);
+        assertThat(first.health()).isEqualTo("healthy");
+        assertThat(first.lastSeenAt()).isEqualTo(Instant.ofEpochMilli(now()));
+        assertThat(get(agents().get("default", "bot"))).isEqualTo(first);
+        advanceSeconds(5);
+        Agent online = get(agents().connect(nothingSaid("bot", "default"), "c1"));
+        assertThat(online.name()).isEqualTo("one");
+        assertThat(online.capabilities()).isEqualTo(first.capabilities());
+        assertThat(online.profile()).isEqualTo(profile);
+        assertThat(online.registeredAt()).isEqualTo(first.registeredAt());
+        Agent renamed = get(agents().register(said("bot", "two", null, null)));
+        assertThat(renamed.name()).isEqualTo("two");
+        assertThat(renamed.isOnline()).isTrue();
+        assertThat(renamed.connectedAt()).isEqualTo(online.connectedAt());
+        assertThat(renamed.capabilities()).isEqualTo(first.capabilities());
+        assertThat(get(agents().register(said("bot", "two", List.of(), null))).capabilities())
+                .hasToString("[]");
+        refusal(StoreException.Conflict.class, agents().register(nothingSaid("bot", "other")));
+        assertThat(get(agents().get("default", "bot")).name()).isEqualTo("two");
+    }
+
+    @Test
+    @DisplayName("capabilities are added and replaced by name, in their order, and are bounded")
+    void capabilities() {
+        get(agents().register(said("bot", "one", List.of(capability("a", 1), capability("b", 1)), null)));
+        Agent more = get(agents().addCapabilities("default", "bot", List.of(capability("a", 2), capability("c", 3))));
+        assertThat(more.capabilities())
+                .hasToString("[" + capability("a", 2).json() + "," + capability("b", 1).json() + ","
+                        + capability("c", 3).json() + "]");
+        assertThat(get(agents().get("default", "bot"))).isEqualTo(more);
+        List<Capability> many = new ArrayList<>();
+        for (int i = 0; i < Capability.MOST - 2; i++) {
+            many.add(capability("n" + i, i));
+        }
+        refusal(StoreException.Full.class, agents().addCapabilities("default", "bot", many));
+        Capability large = new Capability("l", RawJson.of('"' + "x".repeat(Capability.MOST_BYTES) + '"'));
+        refusal(StoreException.Full.class, agents().addCapabilities("default", "bot", List.of(large)));
+        refusal(StoreException.NotFound.class, agents().addCapabilities("other", "bot", List.of()));
+        assertThat(get(agents().get("default", "bot"))).isEqualTo(more);
+    }
+
+    @Test
+    @DisplayName("who is online and has a capability is found by its exact name, most recently seen first")
+    void withCapability() {
+        get(agents().connect(agent("a", "default", "one"), "ca"));
+        get(agents().connect(agent("b", "default", "one"), "cb"));
+        get(agents().connect(agent("foreign", "other", "one"), "cf"));
+        get(agents().register(said("offline", "one", List.of(capability("chat", 1)), null)));
+        advanceSeconds(1);
+        get(agents().heartbeat("default", "a", null, null));
+        assertThat(get(agents().withCapability("default", "chat"))).extracting(Agent::id).containsExactly("a", "b");
+        assertThat(get(agents().withCapability("default", "Chat"))).isEmpty();
+        assertThat(get(agents().withCapability("default", "cha"))).isEmpty();
+    }
+
+    @Test
+    @DisplayName("one that is unregistered is unknown, its holder is told, and its id is free for anybody")
+    void unregister() throws Exception {
+        Holders holders = new Holders();
+        AutoCloseable listening = get(agents().subscribe(holders));
+        Agent online = get(agents().connect(agent("bot", "default", "one"), "c1"));
+        refusal(StoreException.NotFound.class, agents().unregister("other", "bot", operation()));
+        String operation = operation();
+        done(agents().unregister("default", "bot", operation));
+        done(agents().unregister("default", "bot", operation));
+        refusal(StoreException.NotFound.class, agents().unregister("default", "bot", operation()));
+        refusal(StoreException.NotFound.class, agents().get("default", "bot"));
+        assertThat(get(agents().list("default", null))).isEmpty();
+        assertThat(holders.unregistered).allMatch(since -> !since.isBefore(online.connectedAt()));
+        done(agents().disconnect("bot", "c1"));
+        Agent again = get(agents().connect(nothingSaid("bot", "other"), "c2"));
+        assertThat(again.connectedAt()).isAfter(online.connectedAt());
+        assertThat(again.name()).isNull();
+        assertThat(again.capabilities()).hasToString("[]");
+        awaitTold();
+        assertThat(holders.told).containsExactly("bot held by c1", "bot unregistered", "bot held by c2");
+        listening.close();
     }
 
     @Test
@@ -128,7 +218,7 @@ abstract class AgentsContract extends ContractGroup {
         get(agents().connect(agent("b", "default", "one"), "cb"));
         get(agents().connect(agent("c", "default", "one"), "cc"));
         advanceSeconds(1);
-        done(agents().heartbeat("b", null, null));
+        get(agents().heartbeat("default", "b", null, null));
         done(agents().disconnect("a", "ca"));
         assertThat(ids(null)).containsExactly("a", "b", "c");
         assertThat(ids(true)).containsExactly("b", "c");
@@ -191,8 +281,42 @@ abstract class AgentsContract extends ContractGroup {
                 null);
     }
 
+    private static Capability capability(String name, int n) {
+        return new Capability(name, RawJson.of("{\"name\":\"" + name + "\",\"metadata\":{\"n\":" + n + ",\"e\":[]}}"));
+    }
+
+    private static Registration nothingSaid(String id, String workspaceId) {
+        return new Registration(
+                id, workspaceId, null, null, null, null, null, null, null, null, null, null, null);
+    }
+
+    private static Registration said(
+            String id, String name, @Nullable List<Capability> capabilities, @Nullable RawJson profile) {
+        return new Registration(
+                id,
+                "default",
+                name,
+                "writers",
+                null,
+                capabilities,
+                null,
+                null,
+                profile,
+                null,
+                List.of("alerts"),
+                null,
+                null);
+    }
+
     private static final class Holders implements AgentStore.AgentListener {
         private final List<String> told = new CopyOnWriteArrayList<>();
+        private final List<Instant> unregistered = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void onUnregistered(String workspaceId, String agentId, Instant since) {
+            unregistered.add(since);
+            told.add(agentId + " unregistered");
+        }
 
         @Override
         public void onHolder(Agent agent, @Nullable String connectionId) {

@@ -188,8 +188,8 @@ abstract class FaultsContract extends ContractGroup {
                 null);
         assertThat(lostAndRepeated(() -> agents.connect(bot, "c1"))).isEqualTo(get(agents.get("default", "bot")));
         line().loseNext();
-        refuseUnknown(agents.heartbeat("bot", "degraded", 0.5));
-        done(agents.heartbeat("bot", "degraded", 0.5));
+        refuseUnknown(agents.heartbeat("default", "bot", "degraded", 0.5));
+        get(agents.heartbeat("default", "bot", "degraded", 0.5));
         line().loseNext();
         refuseUnknown(agents.disconnect("bot", "c1"));
         done(agents.disconnect("bot", "c1"));

@@ -370,8 +370,28 @@ public final class GuardedStore implements Store {
         }
 
         @Override
-        public Mono<Agent> connect(Agent agent, String connectionId) {
-            return write(target.connect(agent, connectionId));
+        public Mono<Agent> register(Registration registration) {
+            return write(target.register(registration));
+        }
+
+        @Override
+        public Mono<Agent> connect(Registration registration, String connectionId) {
+            return write(target.connect(registration, connectionId));
+        }
+
+        @Override
+        public Mono<Void> unregister(String workspaceId, String agentId, String operationId) {
+            return write(target.unregister(workspaceId, agentId, operationId));
+        }
+
+        @Override
+        public Mono<Agent> addCapabilities(String workspaceId, String agentId, List<Capability> capabilities) {
+            return write(target.addCapabilities(workspaceId, agentId, capabilities));
+        }
+
+        @Override
+        public Mono<List<Agent>> withCapability(String workspaceId, String capability) {
+            return read(target.withCapability(workspaceId, capability));
         }
 
         @Override
@@ -380,8 +400,9 @@ public final class GuardedStore implements Store {
         }
 
         @Override
-        public Mono<Void> heartbeat(String agentId, @Nullable String health, @Nullable Double load) {
-            return write(target.heartbeat(agentId, health, load));
+        public Mono<Agent> heartbeat(
+                String workspaceId, String agentId, @Nullable String health, @Nullable Double load) {
+            return write(target.heartbeat(workspaceId, agentId, health, load));
         }
 
         @Override

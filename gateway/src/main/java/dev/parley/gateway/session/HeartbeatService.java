@@ -136,9 +136,9 @@ public final class HeartbeatService {
         });
     }
 
-    private Mono<Void> agentSeen(Call call, SessionParams.Heartbeat params) {
+    private Mono<?> agentSeen(Call call, SessionParams.Heartbeat params) {
         return store.agents()
-                .heartbeat(call.caller().id(), params.health(), params.load())
+                .heartbeat(call.caller().workspaceId(), call.caller().id(), params.health(), params.load())
                 .onErrorResume(StoreException.NotFound.class, gone -> Mono.empty());
     }
 

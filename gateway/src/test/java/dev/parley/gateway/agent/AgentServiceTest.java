@@ -29,7 +29,7 @@ final class AgentServiceTest {
     @Test
     void listsTheAgentsOfTheWorkspaceMostRecentlySeenFirst() {
         assertThat(list("{}")).containsExactly("second", "first");
-        bench.memory.agents().heartbeat("first", null, null).block();
+        bench.memory.agents().heartbeat("default", "first", null, null).block();
         assertThat(list("{}")).containsExactly("first", "second");
         bench.memory.agents().disconnect("second", "c-second").block();
         assertThat(list("{'online':'true'}")).containsExactly("first");

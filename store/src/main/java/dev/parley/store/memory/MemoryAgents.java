@@ -1,5 +1,6 @@
 package dev.parley.store.memory;
 
+import dev.parley.protocol.RawJson;
 import dev.parley.protocol.agent.Agent;
 import dev.parley.store.AgentStore;
 import dev.parley.store.StoreException;
@@ -7,6 +8,7 @@ import dev.parley.time.TimeSource;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -16,10 +18,23 @@ import reactor.core.publisher.Mono;
 
 /** Agents in this process. One lock, under which listeners are told, so in order; it is taken last. */
 final class MemoryAgents implements AgentStore {
+    private static final int REMEMBERED = 1_000;
+
     private final TimeSource time;
     private final Object lock = new Object();
     private final Map<String, Held> agents = new HashMap<>();
     private final List<AgentListener> listeners = new ArrayList<>();
+    /** The last operations that unregistered something. */
+    private final Map<String, String> unregistered = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
+            return size() > REMEMBERED;
+        }
+    };
+
+    private Instant unregisteredAt = Instant.EPOCH;
     private long seenOrder;
 
     MemoryAgents(TimeSource time) {
@@ -27,26 +42,85 @@ final class MemoryAgents implements AgentStore {
     }
 
     @Override
-    public Mono<Agent> connect(Agent agent, String connectionId) {
+    public Mono<Agent> register(Registration registration) {
         return Mono.fromSupplier(() -> {
             synchronized (lock) {
-                Held held = agents.get(agent.id());
-                if (held != null && !held.agent.workspaceId().equals(agent.workspaceId())) {
-                    throw new StoreException.Conflict("agent " + agent.id());
-                }
-                Instant now = Instant.ofEpochMilli(time.nowMillis());
+                Held held = known(registration);
+                Instant now = now();
+                Agent agent = merged(registration, held, now);
+                Agent as = held == null ? agent : copy(agent, held.agent.isOnline(), held.agent.connectedAt(), now);
+                agents.put(
+                        agent.id(),
+                        new Held(
+                                as,
+                                held == null ? null : held.connectionId,
+                                held == null ? Instant.MIN : held.asked,
+                                ++seenOrder));
+                return as;
+            }
+        });
+    }
+
+    @Override
+    public Mono<Agent> connect(Registration registration, String connectionId) {
+        return Mono.fromSupplier(() -> {
+            synchronized (lock) {
+                Held held = known(registration);
+                Instant now = now();
                 Instant before = held == null ? Instant.MIN : held.asked;
-                Instant asked = Objects.requireNonNullElse(agent.connectedAt(), before);
+                Instant asked = Objects.requireNonNullElse(registration.asked(), before);
                 boolean isRepeated = held != null && connectionId.equals(held.connectionId);
                 if (!isRepeated && asked.isBefore(before) && !before.isAfter(now)) {
                     throw new StoreException.Unavailable(
-                            "agent " + agent.id() + " was connected by a later call that came before this one", false);
+                            "agent " + registration.id() + " was connected by a later call that came before this one",
+                            false);
                 }
-                Instant registeredAt = held == null ? now : held.agent.registeredAt();
-                Agent online = copy(agent, true, now, now, registeredAt, agent.health(), agent.load());
-                agents.put(agent.id(), new Held(online, connectionId, asked.isAfter(now) ? now : asked, ++seenOrder));
+                // Later than whatever was unregistered, which tells the connections that held it by the instant.
+                Instant since = now.isAfter(unregisteredAt) ? now : unregisteredAt.plusMillis(1);
+                Agent online = copy(merged(registration, held, now), true, since, now);
+                agents.put(online.id(), new Held(online, connectionId, asked.isAfter(now) ? now : asked, ++seenOrder));
                 tell(listener -> listener.onHolder(online, connectionId));
                 return online;
+            }
+        });
+    }
+
+    @Override
+    public Mono<Void> unregister(String workspaceId, String agentId, String operationId) {
+        return Mono.fromRunnable(() -> {
+            synchronized (lock) {
+                if (unregistered.containsKey(operationId)) {
+                    return;
+                }
+                Held held = find(workspaceId, agentId);
+                agents.remove(agentId);
+                Instant since = Objects.requireNonNullElse(held.agent.connectedAt(), now());
+                unregisteredAt = since.isAfter(unregisteredAt) ? since : unregisteredAt;
+                unregistered.put(operationId, agentId);
+                tell(listener -> listener.onUnregistered(workspaceId, agentId, since));
+            }
+        });
+    }
+
+    @Override
+    public Mono<Agent> addCapabilities(String workspaceId, String agentId, List<Capability> capabilities) {
+        return Mono.fromSupplier(() -> {
+            synchronized (lock) {
+                Held held = find(workspaceId, agentId);
+                Map<String, Capability> byName = new LinkedHashMap<>();
+                Capability.listOf(held.agent.capabilities()).forEach(each -> byName.put(each.name(), each));
+                capabilities.forEach(each -> byName.put(each.name(), each));
+                int bytes = 0;
+                for (Capability each : byName.values()) {
+                    bytes += each.json().length();
+                }
+                if (byName.size() > Capability.MOST || bytes > Capability.MOST_BYTES) {
+                    throw new StoreException.Full("capabilities");
+                }
+                RawJson all = Capability.arrayOf(List.copyOf(byName.values()));
+                Agent agent = withCapabilities(held.agent, all);
+                agents.put(agentId, new Held(agent, held.connectionId, held.asked, held.seenOrder));
+                return agent;
             }
         });
     }
@@ -69,23 +143,22 @@ final class MemoryAgents implements AgentStore {
     }
 
     @Override
-    public Mono<Void> heartbeat(String agentId, @Nullable String health, @Nullable Double load) {
-        return Mono.fromRunnable(() -> {
+    public Mono<Agent> heartbeat(
+            String workspaceId, String agentId, @Nullable String health, @Nullable Double load) {
+        return Mono.fromSupplier(() -> {
             synchronized (lock) {
-                Held held = agents.get(agentId);
-                if (held == null) {
-                    throw new StoreException.NotFound("agent " + agentId);
-                }
+                Held held = find(workspaceId, agentId);
                 Agent was = held.agent;
                 Agent seen = copy(
                         was,
                         was.isOnline(),
                         was.connectedAt(),
-                        Instant.ofEpochMilli(time.nowMillis()),
+                        now(),
                         was.registeredAt(),
                         health == null ? was.health() : health,
                         load == null ? was.load() : load);
                 agents.put(agentId, new Held(seen, held.connectionId, held.asked, ++seenOrder));
+                return seen;
             }
         });
     }
@@ -94,13 +167,18 @@ final class MemoryAgents implements AgentStore {
     public Mono<Agent> get(String workspaceId, String agentId) {
         return Mono.fromSupplier(() -> {
             synchronized (lock) {
-                Held held = agents.get(agentId);
-                if (held == null || !held.agent.workspaceId().equals(workspaceId)) {
-                    throw new StoreException.NotFound("agent " + agentId);
-                }
-                return held.agent;
+                return find(workspaceId, agentId).agent;
             }
         });
+    }
+
+    @Override
+    public Mono<List<Agent>> withCapability(String workspaceId, String capability) {
+        return list(workspaceId, true)
+                .map(agents -> agents.stream()
+                        .filter(agent -> Capability.listOf(agent.capabilities()).stream()
+                                .anyMatch(each -> each.name().equals(capability)))
+                        .toList());
     }
 
     @Override
@@ -170,6 +248,78 @@ final class MemoryAgents implements AgentStore {
                 thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
             }
         }
+    }
+
+    private Instant now() {
+        return Instant.ofEpochMilli(time.nowMillis());
+    }
+
+    private Held find(String workspaceId, String agentId) {
+        Held held = agents.get(agentId);
+        if (held == null || !held.agent.workspaceId().equals(workspaceId)) {
+            throw new StoreException.NotFound("agent " + agentId);
+        }
+        return held;
+    }
+
+    /** The agent as it is known, which must be of the same workspace. */
+    private @Nullable Held known(Registration registration) {
+        Held held = agents.get(registration.id());
+        if (held != null && !held.agent.workspaceId().equals(registration.workspaceId())) {
+            throw new StoreException.Conflict("agent " + registration.id());
+        }
+        return held;
+    }
+
+    private static Agent merged(Registration said, @Nullable Held held, Instant now) {
+        Agent was = held == null ? null : held.agent;
+        return new Agent(
+                said.id(),
+                or(said.name(), was == null ? null : was.name()),
+                Objects.requireNonNullElse(said.label(), was == null ? "default" : was.label()),
+                or(said.framework(), was == null ? null : was.framework()),
+                said.workspaceId(),
+                said.capabilities() != null
+                        ? Capability.arrayOf(said.capabilities())
+                        : was == null ? RawJson.of("[]") : was.capabilities(),
+                false,
+                null,
+                now,
+                was == null ? now : was.registeredAt(),
+                Objects.requireNonNullElse(said.health(), was == null ? "healthy" : was.health()),
+                Objects.requireNonNullElse(said.load(), was == null ? 0 : was.load()),
+                or(said.profile(), was == null ? null : was.profile()),
+                or(said.sessionDefaults(), was == null ? null : was.sessionDefaults()),
+                or(said.follows(), was == null ? null : was.follows()),
+                or(said.metadata(), was == null ? null : was.metadata()));
+    }
+
+    private static <T> @Nullable T or(@Nullable T given, @Nullable T known) {
+        return given == null ? known : given;
+    }
+
+    private static Agent withCapabilities(Agent agent, RawJson capabilities) {
+        return new Agent(
+                agent.id(),
+                agent.name(),
+                agent.label(),
+                agent.framework(),
+                agent.workspaceId(),
+                capabilities,
+                agent.isOnline(),
+                agent.connectedAt(),
+                agent.lastSeenAt(),
+                agent.registeredAt(),
+                agent.health(),
+                agent.load(),
+                agent.profile(),
+                agent.sessionDefaults(),
+                agent.follows(),
+                agent.metadata());
+    }
+
+    private static Agent copy(Agent agent, boolean online, @Nullable Instant connectedAt, Instant lastSeenAt) {
+        return copy(agent, online, connectedAt, lastSeenAt, agent.registeredAt(), agent.health(), agent.load());
     }
 
     private static Agent copy(

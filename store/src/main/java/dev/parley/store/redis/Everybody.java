@@ -1,5 +1,6 @@
 package dev.parley.store.redis;
 
+import dev.parley.protocol.agent.Agent;
 import dev.parley.store.AgentStore.AgentListener;
 import dev.parley.store.ChannelStore.ChannelListener;
 import dev.parley.store.InboxStore.InboxListener;
@@ -120,12 +121,21 @@ final class Everybody implements RedisLink.ChannelListener {
      * @param number of what is told; of one agent it rises
      */
     synchronized void tellHolder(AgentRow row, long number) {
-        String id = row.agent().id();
-        Long told = holderTold.get(id);
+        Long told = holderTold.get(row.id());
         if (told == null || told < number) {
-            holderTold.put(id, number);
-            each(agents, listener -> listener.onHolder(row.agent(), row.connectionId()));
+            holderTold.put(row.id(), number);
+            Agent agent = row.agent();
+            if (agent == null) {
+                tellGone(row);
+            } else {
+                each(agents, listener -> listener.onHolder(agent, row.connectionId()));
+            }
         }
+    }
+
+    /** Tells that an agent was unregistered, whether it was told before or not. */
+    void tellGone(AgentRow row) {
+        each(agents, listener -> listener.onUnregistered(row.workspaceId(), row.id(), row.since()));
     }
 
     /** How many listen to agents, inboxes and channels. */

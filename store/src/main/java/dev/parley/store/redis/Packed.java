@@ -81,10 +81,16 @@ final class Packed {
         return copy;
     }
 
-    /** An array of strings. */
+    /** An array of at most 65,535 strings. */
     static byte[] strings(byte[]... strings) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(64);
-        out.write(0x90 | strings.length);
+        if (strings.length < 16) {
+            out.write(0x90 | strings.length);
+        } else {
+            out.write(0xdc);
+            out.write(strings.length >>> 8);
+            out.write(strings.length);
+        }
         for (byte[] string : strings) {
             out.write(0xdb);
             for (int shift = 24; shift >= 0; shift -= 8) {

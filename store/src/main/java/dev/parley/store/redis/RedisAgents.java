@@ -1,6 +1,5 @@
 package dev.parley.store.redis;
 
-import dev.parley.protocol.Json;
 import dev.parley.protocol.agent.Agent;
 import dev.parley.store.AgentStore;
 import dev.parley.store.StoreException;
@@ -53,16 +52,44 @@ final class RedisAgents implements AgentStore {
     }
 
     @Override
-    public Mono<Agent> connect(Agent agent, String connectionId) {
-        Instant asked = agent.connectedAt();
+    public Mono<Agent> register(Registration registration) {
+        return Mono.defer(() -> call(RedisFunction.AGENT_REGISTER, said(registration)))
+                .map(answer -> agent(answer, registration.id()));
+    }
+
+    @Override
+    public Mono<Agent> connect(Registration registration, String connectionId) {
+        return Mono.defer(() -> {
+            Instant asked = registration.asked();
+            Args args =
+                    connectArgs(registration, connectionId, false).add(asked == null ? null : asked.toEpochMilli());
+            return call(RedisFunction.AGENT_CONNECT, args).map(answer -> {
+                Agent agent = agent(answer, registration.id());
+                held.put(agent.id(), new Holding(agent, connectionId));
+                return agent;
+            });
+        });
+    }
+
+    @Override
+    public Mono<Void> unregister(String workspaceId, String agentId, String operationId) {
         return call(
-                        RedisFunction.AGENT_CONNECT,
-                        connectArgs(agent, connectionId, false).add(asked == null ? null : asked.toEpochMilli()))
-                .map(answer -> {
-                    refuse(answer, agent.id());
-                    held.put(agent.id(), new Holding(agent, connectionId));
-                    return AgentRow.read((byte[]) answer.get(1)).agent();
-                });
+                        RedisFunction.AGENT_UNREGISTER,
+                        args(agentId).add(workspaceId).add(operationId))
+                .doOnNext(answer -> refuse(answer, agentId))
+                .then();
+    }
+
+    @Override
+    public Mono<Agent> addCapabilities(String workspaceId, String agentId, List<Capability> capabilities) {
+        return Mono.defer(() -> {
+            Args args = args(agentId)
+                    .add(workspaceId)
+                    .add(AgentRow.pack(capabilities))
+                    .add((long) Capability.MOST)
+                    .add((long) Capability.MOST_BYTES);
+            return call(RedisFunction.AGENT_CAPABILITIES, args).map(answer -> agent(answer, agentId));
+        });
     }
 
     @Override
@@ -76,28 +103,37 @@ final class RedisAgents implements AgentStore {
     }
 
     @Override
-    public Mono<Void> heartbeat(String agentId, @Nullable String health, @Nullable Double load) {
+    public Mono<Agent> heartbeat(
+            String workspaceId, String agentId, @Nullable String health, @Nullable Double load) {
         return call(
                         RedisFunction.AGENT_HEARTBEAT,
-                        args(agentId).add(health).add(load == null ? null : Double.toString(load)))
-                .doOnNext(answer -> refuse(answer, agentId))
-                .then();
+                        args(agentId)
+                                .add(workspaceId)
+                                .add(health)
+                                .add(load == null ? null : Double.toString(load)))
+                .map(answer -> agent(answer, agentId));
     }
 
     @Override
     public Mono<Agent> get(String workspaceId, String agentId) {
-        return call(RedisFunction.AGENT_GET, args(agentId).add(workspaceId)).map(answer -> {
-            refuse(answer, agentId);
-            return AgentRow.read((byte[]) answer.get(1)).agent();
-        });
+        return call(RedisFunction.AGENT_GET, args(agentId).add(workspaceId)).map(answer -> agent(answer, agentId));
     }
 
     @Override
     public Mono<List<Agent>> list(String workspaceId, @Nullable Boolean online) {
-        return call(RedisFunction.AGENT_LIST, args(workspaceId)).map(answer -> {
+        return listed(workspaceId, "", online);
+    }
+
+    @Override
+    public Mono<List<Agent>> withCapability(String workspaceId, String capability) {
+        return listed(workspaceId, capability, true);
+    }
+
+    private Mono<List<Agent>> listed(String workspaceId, String capability, @Nullable Boolean online) {
+        return call(RedisFunction.AGENT_LIST, args(workspaceId).add(capability)).map(answer -> {
             List<Agent> agents = new ArrayList<>();
             for (Object row : Answers.list(answer.get(1))) {
-                Agent agent = AgentRow.read((byte[]) row).agent();
+                Agent agent = AgentRow.read((byte[]) row).present();
                 if (online == null || online == agent.isOnline()) {
                     agents.add(agent);
                 }
@@ -136,16 +172,26 @@ final class RedisAgents implements AgentStore {
                 .then();
     }
 
-    /** One whose connection is closed meanwhile is taken back, as the call may come after that of its end. */
+    /**
+     * One whose connection is closed meanwhile is taken back, as the call may come after that of its end. One that was
+     * unregistered is told once more, as that may have been missed.
+     */
     private Mono<Void> connectAgain(Holding holding) {
         Agent agent = holding.agent();
         return call(
                         RedisFunction.AGENT_CONNECT,
-                        connectArgs(agent, holding.connectionId(), true).add((Long) null))
-                .flatMap(answer -> holding.equals(held.get(agent.id()))
-                        ? Mono.<Void>empty()
-                        : call(RedisFunction.AGENT_DISCONNECT, args(agent.id()).add(holding.connectionId()))
-                                .then());
+                        connectArgs(Registration.of(agent), holding.connectionId(), true).add((Long) null))
+                .flatMap(answer -> {
+                    if (Answers.code(answer).equals("GONE")) {
+                        held.remove(agent.id(), holding);
+                        everybody.tellGone(AgentRow.read((byte[]) answer.get(1)));
+                        return Mono.<Void>empty();
+                    }
+                    return holding.equals(held.get(agent.id()))
+                            ? Mono.<Void>empty()
+                            : call(RedisFunction.AGENT_DISCONNECT, args(agent.id()).add(holding.connectionId()))
+                                    .then();
+                });
     }
 
     /** What was told while the channel was interrupted is made up for: who holds what was held here, and all its sessions. */
@@ -166,14 +212,20 @@ final class RedisAgents implements AgentStore {
         });
     }
 
-    private Args connectArgs(Agent agent, String connectionId, boolean ifUnheld) {
-        return args(agent.id())
-                .add(agent.workspaceId())
-                .add(Json.write(agent))
-                .add(agent.health())
-                .add(Double.toString(agent.load()))
-                .add(connectionId)
-                .add(ifUnheld);
+    private Args connectArgs(Registration registration, String connectionId, boolean ifUnheld) {
+        return said(registration).add(connectionId).add(ifUnheld);
+    }
+
+    private Args said(Registration registration) {
+        Args args = args(registration.id()).add(registration.workspaceId()).add(AgentRow.pack(registration));
+        List<Capability> capabilities = registration.capabilities();
+        if (capabilities == null) {
+            args.add((String) null);
+        } else {
+            args.add(AgentRow.pack(capabilities));
+        }
+        Double load = registration.load();
+        return args.add(registration.health()).add(load == null ? null : Double.toString(load));
     }
 
     private Args args(String first) {
@@ -182,6 +234,11 @@ final class RedisAgents implements AgentStore {
 
     private Mono<List<Object>> call(RedisFunction function, Args args) {
         return calls.call(function, key, args);
+    }
+
+    private static Agent agent(List<Object> answer, String agentId) {
+        refuse(answer, agentId);
+        return AgentRow.read((byte[]) answer.get(1)).present();
     }
 
     private static void refuse(List<Object> answer, String agentId) {
