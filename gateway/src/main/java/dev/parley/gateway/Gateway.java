@@ -2,6 +2,7 @@ package dev.parley.gateway;
 
 import dev.parley.gateway.agent.AgentService;
 import dev.parley.gateway.aggregation.AggregationService;
+import dev.parley.gateway.agent.InboxService;
 import dev.parley.gateway.availability.GuardedStore;
 import dev.parley.gateway.availability.StoreWatch;
 import dev.parley.gateway.config.GatewayConfig;
@@ -68,6 +69,7 @@ public final class Gateway {
     private final PublicServer server;
     private final LocalPresence presence;
     private @Nullable AutoCloseable agentFeed;
+    private @Nullable AutoCloseable inboxFeed;
 
     /**
      * A gateway with the store that its settings name, on the machine's clock. Fails with {@link IllegalStateException} when
@@ -114,11 +116,12 @@ public final class Gateway {
         SessionOperations.Services services = SessionOperations.Services.of(store, config);
         OperationHandlers handlers = new OperationHandlers();
         SessionOperations.bind(handlers, services);
-        new AgentService(store).bind(handlers);
         new AggregationService(store, config).bind(handlers);
         TaskService tasks = new TaskService(store, config);
         tasks.bind(handlers);
         new EnvelopeService(store, config, tasks, time).bind(handlers);
+        new AgentService(store, config.limits()).bind(handlers);
+        new InboxService(store, config.limits()).bind(handlers);
         new SocketOperations(store, config.session().maxContentLength()).bind(handlers);
         this.dispatcher = new Dispatcher(handlers, new RateLimiter(config.limits(), time));
         this.connections = new Connections(config, router, presence, dispatcher, store, metrics, time);
@@ -145,6 +148,8 @@ public final class Gateway {
                 .subscribe(hub)
                 .doOnNext(feed -> agentFeed = feed)
                 .then(connections.listenToTasks())
+                .then(store.inbox().subscribe(hub))
+                .doOnNext(feed -> inboxFeed = feed)
                 .then(Mono.fromRunnable(deadlines::start))
                 .then(Mono.fromRunnable(outbox::start))
                 .then(Mono.fromRunnable(watch::start))
@@ -187,10 +192,8 @@ public final class Gateway {
             deadlines.close();
             outbox.close();
             connections.stopListening();
-            AutoCloseable feed = agentFeed;
-            if (feed != null) {
-                closeQuietly(feed);
-            }
+            closeQuietly(agentFeed);
+            closeQuietly(inboxFeed);
             return server.close().then(store.close()).doFinally(done -> {
                 metrics.close();
                 if (ownTime != null) {
@@ -222,7 +225,10 @@ public final class Gateway {
         channel.pipeline().addAfter(NettyPipeline.HttpCodec, UpgradeHandler.NAME, new UpgradeHandler(connections));
     }
 
-    private static void closeQuietly(AutoCloseable resource) {
+    private static void closeQuietly(@Nullable AutoCloseable resource) {
+        if (resource == null) {
+            return;
+        }
         try {
             resource.close();
         } catch (Exception failure) {

@@ -77,6 +77,24 @@ final class AgentHolders<C> {
         return older.connection;
     }
 
+    /**
+     * The store told that an agent was unregistered.
+     *
+     * @param since connections that were granted up to then held it
+     * @return the connection here that has to go; null for none
+     */
+    @Nullable C unregistered(String agentId, Instant since) {
+        Answer<C> gone = new Answer<>();
+        here.computeIfPresent(agentId, (id, held) -> {
+            named.remove(id);
+            if (!held.since.isAfter(since)) {
+                gone.connection = held.connection;
+            }
+            return held;
+        });
+        return gone.connection;
+    }
+
     /** Whether a connection here holds an agent by a grant that is older than the present one. */
     boolean isOlder(String agentId, C connection, Instant present) {
         Holder<C> held = here.get(agentId);

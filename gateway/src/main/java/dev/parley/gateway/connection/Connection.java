@@ -61,6 +61,7 @@ final class Connection implements SendOrder.Home {
     private final ConnectionConfig config;
     private final ConnectionSessions sessions;
     private final FloodGuard floods;
+    private final InboxPusher inbox;
     private final @Nullable SendOrder order;
     private final long openedAt;
 
@@ -88,6 +89,7 @@ final class Connection implements SendOrder.Home {
         this.outbound = new Outbound(channel, ticker);
         this.order = all.hasRemoteStore() ? new SendOrder(this) : null;
         this.sessions = new ConnectionSessions(this, all.router(), all.presence(), order);
+        this.inbox = new InboxPusher(this, all.store(), all.time());
         this.openedAt = all.time().nanoTime();
         this.heardAt = openedAt;
         this.pingedAt = openedAt;
@@ -118,6 +120,10 @@ final class Connection implements SendOrder.Home {
             tasks = made;
         }
         return made;
+    }
+
+    InboxPusher inbox() {
+        return inbox;
     }
 
     /** Who it is; null before connect. */
@@ -218,6 +224,7 @@ final class Connection implements SendOrder.Home {
             if (tasks != null) {
                 tasks.onWritable();
             }
+            inbox.look();
         }
         updateReading();
     }

@@ -171,6 +171,29 @@ public final class Connections implements StoreWatch.Listener {
         }
     }
 
+    /** An agent was unregistered: its connection here, if there is one, is closed. Only enqueues, as the store is in a call. */
+    void unregistered(String agentId, Instant since) {
+        Connection gone = agents.unregistered(agentId, since);
+        if (gone != null) {
+            gone.loop().execute(() -> gone.close(CloseCode.NOT_REGISTERED));
+        }
+    }
+
+    /** An agent's inbox got something: if it is here, it is told. Only enqueues, as the store may be in a call. */
+    void inboxChanged(String workspaceId, String agentId) {
+        Connection connection = agents.holder(agentId);
+        if (connection != null) {
+            connection.loop().execute(() -> connection.inbox().changed(workspaceId));
+        }
+    }
+
+    /** Any inbox may have got something: all agents here are looked after. */
+    void inboxesChanged() {
+        for (Connection connection : all) {
+            connection.loop().execute(() -> connection.inbox().changed());
+        }
+    }
+
     /** An agent became part of a session: if it is here, it is attached. Only enqueues, as the store is in a call. */
     void assigned(String agentId, String sessionId) {
         Connection connection = agents.holder(agentId);
@@ -295,6 +318,10 @@ public final class Connections implements StoreWatch.Listener {
 
     Connector connector() {
         return connector;
+    }
+
+    Store store() {
+        return store;
     }
 
     TimeSource time() {

@@ -1,5 +1,6 @@
 package dev.parley.gateway.connection;
 
+import dev.parley.gateway.agent.AgentRules;
 import dev.parley.gateway.config.GatewayConfig;
 import dev.parley.gateway.operation.Call;
 import dev.parley.gateway.operation.Caller;
@@ -9,12 +10,13 @@ import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Json;
 import dev.parley.protocol.ProtocolException;
 import dev.parley.protocol.RawJson;
-import dev.parley.protocol.agent.Agent;
+import dev.parley.protocol.agent.AgentParams;
 import dev.parley.protocol.catalog.EventTypes;
 import dev.parley.protocol.catalog.Operations;
 import dev.parley.protocol.frame.BodyCodec;
 import dev.parley.protocol.session.SessionParams;
 import dev.parley.protocol.session.SessionResults;
+import dev.parley.store.AgentStore.Registration;
 import dev.parley.store.Store;
 import dev.parley.store.StoreException;
 import java.time.Instant;
@@ -74,7 +76,9 @@ final class Connector {
                         .concatMap(session -> attach(connection, session))
                         .concatWith(resolve(connection, caller, params))
                         .collectList()
-                        .map(entries -> answer(connection, entries));
+                        .flatMap(entries -> inbox(connection, caller)
+                                .map(inbox -> answer(connection, entries, inbox))
+                                .switchIfEmpty(Mono.fromSupplier(() -> answer(connection, entries, null))));
             }));
         });
     }
@@ -83,8 +87,20 @@ final class Connector {
     void connected(Connection connection) {
         Caller caller = connection.caller();
         if (caller != null && caller.isAgent()) {
+            connection.inbox().begin();
             attachAll(connection, caller, null);
         }
+    }
+
+    /** What waits for an agent; what comes after it is pushed. Nothing for a user. */
+    private Mono<SessionResults.Inbox> inbox(Connection connection, Caller caller) {
+        if (!caller.isAgent()) {
+            return Mono.empty();
+        }
+        return store.inbox().standing(caller.workspaceId(), caller.id()).map(standing -> {
+            connection.onLoop(() -> connection.inbox().after(standing.number()));
+            return new SessionResults.Inbox(standing.unread());
+        });
     }
 
     /** A session was given to an agent that is connected here. */
@@ -163,56 +179,26 @@ final class Connector {
     /** Makes an agent known and online; answers since when, by the store's clock. */
     private Mono<Instant> register(Connection connection, SessionParams.Connect params) {
         Instant now = Instant.ofEpochMilli(store.nowMillis());
-        Agent agent = new Agent(
-                params.id(),
-                params.name(),
-                params.label() == null ? "default" : params.label(),
-                params.framework(),
+        Registration registration = AgentRules.registration(
+                new AgentParams.Register(
+                        params.id(),
+                        params.name(),
+                        params.label(),
+                        params.framework(),
+                        params.capabilities(),
+                        params.profile(),
+                        params.sessionDefaults(),
+                        params.follows(),
+                        params.metadata(),
+                        AgentRules.HEALTHY,
+                        0.0),
                 Caller.DEFAULT_WORKSPACE,
-                capabilities(params.capabilities()),
-                true,
-                now,
-                now,
-                now,
-                "healthy",
-                0,
-                params.profile() == null ? null : params.profile().compact(),
-                params.sessionDefaults() == null
-                        ? null
-                        : params.sessionDefaults().compact(),
-                params.follows(),
-                params.metadata() == null ? null : params.metadata().compact());
+                config.limits().maxMetadataLength(),
+                now);
         return store.agents()
-                .connect(agent, connection.id())
+                .connect(registration, connection.id())
                 .map(granted -> Objects.requireNonNullElse(granted.connectedAt(), now))
-                .onErrorMap(
-                        dev.parley.store.StoreException.Conflict.class,
-                        taken -> ProtocolException.of(
-                                        ErrorCode.AGENT_CONFLICT,
-                                        "This agent id belongs to another workspace; choose another id.")
-                                .with("id", params.id()));
-    }
-
-    /** Capabilities are objects with a name; a plain text is taken as a name. */
-    private static RawJson capabilities(@Nullable RawJson given) {
-        if (given == null) {
-            return RawJson.of("[]");
-        }
-        JsonNode list = Json.MAPPER.readTree(given.array(), given.offset(), given.length());
-        if (!list.isArray()) {
-            throw invalid("capabilities", given.toString(), "a list of {name, metadata?}");
-        }
-        List<JsonNode> all = new ArrayList<>();
-        for (JsonNode each : list) {
-            if (each.isString()) {
-                all.add(Json.MAPPER.createObjectNode().put("name", each.stringValue()));
-            } else if (each.path("name").isString()) {
-                all.add(each);
-            } else {
-                throw invalid("capabilities", each.toString(), "a list of {name, metadata?}");
-            }
-        }
-        return RawJson.of(Json.write(all));
+                .onErrorMap(StoreException.Conflict.class, taken -> AgentRules.taken(params.id()));
     }
 
     private Mono<SessionResults.Entry> attach(Connection connection, SessionParams.Attach named) {
@@ -264,7 +250,8 @@ final class Connector {
                 .flatMap(found -> connection.sessions().attach(found.sessionId(), null, null));
     }
 
-    private SessionResults.Connected answer(Connection connection, List<SessionResults.Entry> entries) {
+    private SessionResults.Connected answer(
+            Connection connection, List<SessionResults.Entry> entries, SessionResults.@Nullable Inbox inbox) {
         return new SessionResults.Connected(
                 connection.id(),
                 Math.max(1, config.connection().heartbeatMillis() / 1000),
@@ -276,7 +263,8 @@ final class Connector {
                         config.limits().maxMetadataLength(),
                         MAX_NAMED,
                         config.connection().maxInFlight()),
-                entries);
+                entries,
+                inbox);
     }
 
     private void attachAll(Connection connection, Caller caller, @Nullable String cursor) {

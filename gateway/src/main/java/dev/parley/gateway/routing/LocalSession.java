@@ -181,6 +181,10 @@ final class LocalSession implements FeedListener {
         }
     }
 
+    String workspaceId() {
+        return document().workspaceId();
+    }
+
     /** Tells all who are attached what became of an agent. */
     void announce(String agentId, Push push) {
         for (LoopPeers peers : loops) {

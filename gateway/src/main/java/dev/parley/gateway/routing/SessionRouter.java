@@ -100,11 +100,18 @@ public final class SessionRouter {
         });
     }
 
-    /** Tells all attachments of the sessions here that an agent takes part in what became of it; the latest counts. */
-    public void announceToSessionsOf(String agentId, Push push) {
+    /**
+     * Tells all attachments of the sessions here, of its workspace, that an agent takes part in what became of it; the latest
+     * counts.
+     */
+    public void announceToSessionsOf(String workspaceId, String agentId, Push push) {
         Set<LocalSession> those = byAgent.get(agentId);
         if (those != null) {
-            those.forEach(session -> session.announce(agentId, push));
+            for (LocalSession session : those) {
+                if (session.workspaceId().equals(workspaceId)) {
+                    session.announce(agentId, push);
+                }
+            }
         }
     }
 

@@ -2,6 +2,7 @@ package dev.parley.gateway.session;
 
 import dev.parley.protocol.Json;
 import dev.parley.protocol.RawJson;
+import dev.parley.protocol.frame.JsonText;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -101,28 +102,7 @@ public final class JsonValues {
 
     /** How many arrays and objects lie within each other in a well-formed value: 0 for a scalar, 1 for {@code []}. */
     public static int depth(RawJson value) {
-        byte[] bytes = value.array();
-        int end = value.offset() + value.length();
-        int depth = 0;
-        int deepest = 0;
-        boolean inText = false;
-        for (int i = value.offset(); i < end; i++) {
-            int b = bytes[i];
-            if (inText) {
-                if (b == '\\') {
-                    i++;
-                } else if (b == '"') {
-                    inText = false;
-                }
-            } else if (b == '"') {
-                inText = true;
-            } else if (b == '{' || b == '[') {
-                deepest = Math.max(deepest, ++depth);
-            } else if (b == '}' || b == ']') {
-                depth--;
-            }
-        }
-        return deepest;
+        return JsonText.depth(value);
     }
 
     /** The value as an error's details show it: as it came, unless it is long. */

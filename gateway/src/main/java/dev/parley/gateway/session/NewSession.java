@@ -155,7 +155,7 @@ final class NewSession {
 
     /** Refuses what would make a record nest too deeply to be read. */
     static RawJson ofLimitedDepth(String field, RawJson given) {
-        int depth = JsonValues.depth(given);
+        int depth = JsonText.depth(given);
         if (depth > DEEPEST) {
             throw Problems.invalid(
                     field, depth + " levels", "JSON of at most " + DEEPEST + " levels within each other");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.gateway.agent.AgentService;
 import dev.parley.gateway.aggregation.AggregationService;
+import dev.parley.gateway.agent.InboxService;
 import dev.parley.gateway.config.GatewayConfig;
 import dev.parley.gateway.config.GatewayConfig.ServerConfig;
 import dev.parley.gateway.config.GatewayConfig.SessionConfig;
@@ -79,11 +80,12 @@ final class HttpBench implements AutoCloseable {
         messages = services.messages();
         OperationHandlers handlers = new OperationHandlers();
         SessionOperations.bind(handlers, services);
-        new AgentService(store).bind(handlers);
         new AggregationService(store, config).bind(handlers);
         TaskService tasks = new TaskService(store, config);
         tasks.bind(handlers);
         new EnvelopeService(store, config, tasks, time).bind(handlers);
+        new AgentService(store, GatewayConfig.LimitsConfig.DEFAULT).bind(handlers);
+        new InboxService(store, GatewayConfig.LimitsConfig.DEFAULT).bind(handlers);
         for (Operation<?, ?> operation : List.of(
                 Operations.CONNECT,
                 Operations.PING,

@@ -301,13 +301,13 @@ class ResetTest {
             "the latest of each agent that came or went is told when there is room, or when the attachment has begun")
     void agents() {
         Attachment attachment = attach(null, null);
-        router.announceToSessionsOf("a", Push.of("agent.offline", Map.of("agentId", "a")));
+        router.announceToSessionsOf("default", "a", Push.of("agent.offline", Map.of("agentId", "a")));
         assertThat(got()).isEmpty();
         attachment.start();
         assertThat(got()).containsExactly("agent.offline");
         sink.writable(false);
-        router.announceToSessionsOf("a", Push.of("agent.online", Map.of("agentId", "a")));
-        router.announceToSessionsOf("a", Push.of("agent.offline", Map.of("agentId", "a")));
+        router.announceToSessionsOf("default", "a", Push.of("agent.online", Map.of("agentId", "a")));
+        router.announceToSessionsOf("default", "a", Push.of("agent.offline", Map.of("agentId", "a")));
         assertThat(got()).isEmpty();
         sink.writable(true);
         assertThat(got()).containsExactly("agent.offline");

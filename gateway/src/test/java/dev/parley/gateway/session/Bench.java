@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.parley.gateway.agent.AgentService;
 import dev.parley.gateway.aggregation.AggregationService;
+import dev.parley.gateway.agent.InboxService;
 import dev.parley.gateway.config.GatewayConfig;
 import dev.parley.gateway.config.GatewayConfig.AgentDefaults;
 import dev.parley.gateway.config.GatewayConfig.LimitsConfig;
@@ -70,11 +71,12 @@ public final class Bench {
     private Dispatcher dispatcher(SessionOperations.Services of, GatewayConfig config) {
         OperationHandlers handlers = new OperationHandlers();
         SessionOperations.bind(handlers, of);
-        new AgentService(store).bind(handlers);
         new AggregationService(store, GatewayConfig.DEFAULT).bind(handlers);
         TaskService tasks = new TaskService(store, config);
         tasks.bind(handlers);
         new EnvelopeService(store, config, tasks, time).bind(handlers);
+        new AgentService(store, GatewayConfig.LimitsConfig.DEFAULT).bind(handlers);
+        new InboxService(store, GatewayConfig.LimitsConfig.DEFAULT).bind(handlers);
         for (Operation<?, ?> operation : List.of(
                 Operations.CONNECT,
                 Operations.PING,

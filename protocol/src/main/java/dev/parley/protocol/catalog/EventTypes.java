@@ -1,6 +1,7 @@
 package dev.parley.protocol.catalog;
 
 import dev.parley.protocol.envelope.Envelope;
+import dev.parley.protocol.agent.InboxMessage;
 import dev.parley.protocol.session.SessionEvents;
 import dev.parley.protocol.task.TaskParams;
 import java.util.LinkedHashMap;
@@ -78,6 +79,8 @@ public final class EventTypes {
 
     /** An agent has an envelope: its turn at the task that it names. */
     public static final String ENVELOPE = "envelope";
+    /** Something came into this agent's inbox. */
+    public static final String INBOX_MESSAGE = "inbox.message";
 
     /** This gateway is about to stop. */
     public static final String SERVER_DRAINING = "server.draining";
@@ -108,6 +111,7 @@ public final class EventTypes {
         PARAMS.put(TASK_UPDATED, TaskParams.Told.class);
         PARAMS.put(TASK_CANCELLED, TaskParams.Told.class);
         PARAMS.put(ENVELOPE, Envelope.class);
+        PARAMS.put(INBOX_MESSAGE, InboxMessage.class);
         PARAMS.put(SERVER_DRAINING, SessionEvents.Draining.class);
     }
 

@@ -593,6 +593,122 @@ public final class Operations {
             ErrorCode.NOT_FOUND,
             ErrorCode.TASK_FINISHED,
             ErrorCode.PAYLOAD_TOO_LARGE);
+    /** {@code agent.register}: registers an agent, or updates what it says of itself. */
+    public static final Operation<AgentParams.Register, Agent> AGENT_REGISTER = bound(
+            "agent.register",
+            AgentParams.Register.class,
+            Agent.class,
+            Permission.IDENTIFIED,
+            Cost.WRITE,
+            new HttpBinding("POST", AGENTS + "/register", 200, null),
+            "Registers an agent, or updates what it says of itself.",
+            ErrorCode.AGENT_CONFLICT,
+            ErrorCode.PAYLOAD_TOO_LARGE);
+
+    /** {@code agent.unregister}: takes an agent out of the registry and closes its connections. */
+    public static final Operation<AgentParams.Ref, AgentParams.Unregistered> AGENT_UNREGISTER = bound(
+            "agent.unregister",
+            AgentParams.Ref.class,
+            AgentParams.Unregistered.class,
+            Permission.IDENTIFIED,
+            Cost.WRITE,
+            new HttpBinding("DELETE", AGENTS + "/:id", 200, null),
+            "Takes an agent out of the registry and closes its connections.",
+            ErrorCode.AGENT_NOT_FOUND);
+
+    /** {@code agent.findByCapability}: lists agents that are online and have a capability of exactly that name. */
+    public static final Operation<AgentParams.ByCapability, AgentParams.Agents> AGENT_FIND_BY_CAPABILITY = bound(
+            "agent.findByCapability",
+            AgentParams.ByCapability.class,
+            AgentParams.Agents.class,
+            Permission.IDENTIFIED,
+            Cost.READ,
+            new HttpBinding("GET", AGENTS + "/by-capability/:name", 200, null),
+            "Lists agents that are online and have a capability of exactly that name.");
+
+    /** {@code agent.capabilities}: adds capabilities to an agent, or replaces those of the same name. */
+    public static final Operation<AgentParams.AddCapabilities, Agent> AGENT_CAPABILITIES = bound(
+            "agent.capabilities",
+            AgentParams.AddCapabilities.class,
+            Agent.class,
+            Permission.IDENTIFIED,
+            Cost.WRITE,
+            new HttpBinding("POST", AGENTS + "/:id/capabilities", 200, null),
+            "Adds capabilities to an agent, or replaces those of the same name.",
+            ErrorCode.AGENT_NOT_FOUND,
+            ErrorCode.PAYLOAD_TOO_LARGE);
+
+    /** {@code agent.heartbeat}: proves that an agent lives; sets its health and load. */
+    public static final Operation<AgentParams.Beat, Agent> AGENT_HEARTBEAT = bound(
+            "agent.heartbeat",
+            AgentParams.Beat.class,
+            Agent.class,
+            Permission.IDENTIFIED,
+            Cost.WRITE,
+            new HttpBinding("POST", AGENTS + "/:id/heartbeat", 200, null),
+            "Proves that an agent lives; sets its health and load.",
+            ErrorCode.AGENT_NOT_FOUND);
+
+    /** {@code agent.command}: sends a command to an agent, as a message that lives 300 s. */
+    public static final Operation<AgentParams.Command, AgentParams.SentMessage> AGENT_COMMAND = bound(
+            "agent.command",
+            AgentParams.Command.class,
+            AgentParams.SentMessage.class,
+            Permission.IDENTIFIED,
+            Cost.WRITE,
+            new HttpBinding("POST", AGENTS + "/:id/command", 200, null),
+            "Sends a command to an agent, as a message that lives 300 s.",
+            ErrorCode.AGENT_NOT_FOUND,
+            ErrorCode.PAYLOAD_TOO_LARGE,
+            ErrorCode.MESSAGE_CONFLICT);
+
+    /** {@code agent.send}: puts a message into the inbox of an agent; pushed when it is online. */
+    public static final Operation<AgentParams.Send, AgentParams.SentMessage> AGENT_SEND = bound(
+            "agent.send",
+            AgentParams.Send.class,
+            AgentParams.SentMessage.class,
+            Permission.IDENTIFIED,
+            Cost.MESSAGE,
+            new HttpBinding("POST", AGENTS + "/:id/messages/send", 201, null),
+            "Puts a message into the inbox of an agent; pushed when it is online.",
+            ErrorCode.AGENT_NOT_FOUND,
+            ErrorCode.PAYLOAD_TOO_LARGE,
+            ErrorCode.MESSAGE_CONFLICT);
+
+    /** {@code agent.broadcast}: puts a message into the inbox of every other agent that is online. */
+    public static final Operation<AgentParams.Broadcast, AgentParams.BroadcastSent> AGENT_BROADCAST = bound(
+            "agent.broadcast",
+            AgentParams.Broadcast.class,
+            AgentParams.BroadcastSent.class,
+            Permission.IDENTIFIED,
+            Cost.HEAVY,
+            new HttpBinding("POST", AGENTS + "/:id/messages/broadcast", 200, null),
+            "Puts a message into the inbox of every other agent that is online.",
+            ErrorCode.AGENT_NOT_FOUND,
+            ErrorCode.PAYLOAD_TOO_LARGE,
+            ErrorCode.MESSAGE_CONFLICT);
+
+    /** {@code inbox.list}: reads a page of an inbox, newest first; marks nothing. */
+    public static final Operation<AgentParams.InboxQuery, AgentParams.InboxPage> INBOX_LIST = bound(
+            "inbox.list",
+            AgentParams.InboxQuery.class,
+            AgentParams.InboxPage.class,
+            Permission.IDENTIFIED,
+            Cost.READ,
+            new HttpBinding("GET", AGENTS + "/:id/messages", 200, null),
+            "Reads a page of an inbox, newest first; marks nothing.",
+            ErrorCode.AGENT_NOT_FOUND);
+
+    /** {@code inbox.markRead}: marks messages of an inbox as read. */
+    public static final Operation<AgentParams.MarkRead, AgentParams.MarkedRead> INBOX_MARK_READ = bound(
+            "inbox.markRead",
+            AgentParams.MarkRead.class,
+            AgentParams.MarkedRead.class,
+            Permission.IDENTIFIED,
+            Cost.WRITE,
+            new HttpBinding("POST", AGENTS + "/:id/messages/read", 200, null),
+            "Marks messages of an inbox as read.",
+            ErrorCode.AGENT_NOT_FOUND);
 
     private Operations() {}
 

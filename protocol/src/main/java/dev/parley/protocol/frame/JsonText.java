@@ -149,4 +149,30 @@ public final class JsonText {
         JsonTree.write(tree, ecmaNumbers, out);
         return RawJson.of(out.toByteArray());
     }
+
+    /** How many arrays and objects lie within each other in a well-formed value: 0 for a scalar, 1 for {@code []}. */
+    public static int depth(RawJson value) {
+        byte[] bytes = value.array();
+        int end = value.offset() + value.length();
+        int depth = 0;
+        int deepest = 0;
+        boolean inText = false;
+        for (int i = value.offset(); i < end; i++) {
+            int b = bytes[i];
+            if (inText) {
+                if (b == '\\') {
+                    i++;
+                } else if (b == '"') {
+                    inText = false;
+                }
+            } else if (b == '"') {
+                inText = true;
+            } else if (b == '{' || b == '[') {
+                deepest = Math.max(deepest, ++depth);
+            } else if (b == '}' || b == ']') {
+                depth--;
+            }
+        }
+        return deepest;
+    }
 }

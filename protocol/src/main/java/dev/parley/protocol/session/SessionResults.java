@@ -48,14 +48,22 @@ public final class SessionResults {
             int maxSessionsPerConnect,
             int maxInFlight) {}
 
-    /** The answer of connect. */
+    /**
+     * The answer of connect.
+     *
+     * @param inbox of an agent
+     */
     public record Connected(
             String connectionId,
             long heartbeatSeconds,
             Instant serverTime,
             String node,
             Limits limits,
-            List<Entry> sessions) {}
+            List<Entry> sessions,
+            @Nullable Inbox inbox) {}
+
+    /** What waits in an agent's inbox. */
+    public record Inbox(long unread) {}
 
     /** The answer of ping. */
     public record Pong(Instant serverTime) {}
