@@ -15,6 +15,7 @@ import dev.parley.gateway.connection.UpgradeHandler;
 import dev.parley.gateway.envelope.EnvelopeService;
 import dev.parley.gateway.events.HappeningConsumer;
 import dev.parley.gateway.events.OutboxRunner;
+import dev.parley.gateway.events.Webhooks;
 import dev.parley.gateway.http.HttpParts;
 import dev.parley.gateway.http.HttpTimeouts;
 import dev.parley.gateway.http.PublicServer;
@@ -65,6 +66,7 @@ public final class Gateway {
     private final AgentHub hub;
     private final DeadlineRunner deadlines;
     private final OutboxRunner outbox;
+    private final Webhooks webhooks;
     private final StoreWatch watch;
     private final PublicServer server;
     private final LocalPresence presence;
@@ -123,6 +125,8 @@ public final class Gateway {
         new AgentService(store, config.limits()).bind(handlers);
         new InboxService(store, config.limits()).bind(handlers);
         new SocketOperations(store, config.session().maxContentLength()).bind(handlers);
+        this.webhooks = new Webhooks(store, config.events(), time);
+        webhooks.bind(handlers);
         this.dispatcher = new Dispatcher(handlers, new RateLimiter(config.limits(), time));
         this.connections = new Connections(config, router, presence, dispatcher, store, metrics, time);
         this.hub = new AgentHub(connections, router);
@@ -152,6 +156,7 @@ public final class Gateway {
                 .doOnNext(feed -> inboxFeed = feed)
                 .then(Mono.fromRunnable(deadlines::start))
                 .then(Mono.fromRunnable(outbox::start))
+                .then(Mono.fromRunnable(webhooks::start))
                 .then(Mono.fromRunnable(watch::start))
                 .then(server.start());
     }
@@ -194,7 +199,7 @@ public final class Gateway {
             connections.stopListening();
             closeQuietly(agentFeed);
             closeQuietly(inboxFeed);
-            return server.close().then(store.close()).doFinally(done -> {
+            return server.close().then(webhooks.close()).then(store.close()).doFinally(done -> {
                 metrics.close();
                 if (ownTime != null) {
                     ownTime.close();
@@ -210,6 +215,7 @@ public final class Gateway {
         if (streamLength > 0) {
             consumers.add((partition, happenings) -> store.outbox().stream(partition, happenings, streamLength));
         }
+        consumers.add(webhooks.feed());
         return consumers;
     }
 

@@ -108,7 +108,11 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule reactorNettyIsTheShell = noClasses()
             .that()
-            .resideOutsideOfPackages("dev.parley.gateway", "dev.parley.gateway.http", "dev.parley.loadtest..")
+            .resideOutsideOfPackages(
+                    "dev.parley.gateway",
+                    "dev.parley.gateway.http",
+                    "dev.parley.gateway.events",
+                    "dev.parley.loadtest..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("reactor.netty..");

@@ -9,19 +9,25 @@ import dev.parley.gateway.config.GatewayConfig.ServerConfig;
 import dev.parley.gateway.config.GatewayConfig.SessionConfig;
 import dev.parley.gateway.config.GatewayConfig.StoreConfig;
 import dev.parley.protocol.envelope.Envelope.Strategy;
+import dev.parley.gateway.config.GatewayConfig.WebhookConfig;
+import dev.parley.protocol.Form;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +39,9 @@ public final class ConfigLoader {
     private static final String COMMAND_LINE = "the command line";
     private static final Pattern AGENT_SETTING = Pattern.compile(
             "AGENT_(.+)_SESSION_(TIMEOUT_MINUTES|AUTO_RENEW|MAX_DURATION_MINUTES|WARNING_THRESHOLD_MINUTES)");
+
+    private static final Pattern WEBHOOK_SETTING =
+            Pattern.compile("WEBHOOK_([A-Z0-9_]{1,60})_(URL|SECRET|EVENTS|WORKSPACE)");
 
     private final Map<String, Value> values = new TreeMap<>();
 
@@ -52,7 +61,7 @@ public final class ConfigLoader {
             loader.addFile(file);
         }
         environment.forEach((name, text) -> {
-            if (Settings.byName(name) != null || AGENT_SETTING.matcher(name).matches()) {
+            if (isKnown(name)) {
                 loader.add(name, text, "the environment");
             }
         });
@@ -68,7 +77,7 @@ public final class ConfigLoader {
             throw new ConfigException("cannot read the configuration file " + file + ": " + e.getMessage());
         }
         for (String name : properties.stringPropertyNames()) {
-            if (Settings.byName(name) == null && !AGENT_SETTING.matcher(name).matches()) {
+            if (!isKnown(name)) {
                 throw new ConfigException(
                         "there is no setting " + name + " (in " + file + "); did you mean " + nearest(name) + "?");
             }
@@ -87,7 +96,8 @@ public final class ConfigLoader {
     }
 
     private EventsConfig events() {
-        return new EventsConfig(get(Settings.STREAM_LENGTH));
+        boolean allowPrivate = get(Settings.WEBHOOK_PRIVATE);
+        return new EventsConfig(get(Settings.STREAM_LENGTH), allowPrivate, webhooks(allowPrivate));
     }
 
     private RoutingConfig routing() {
@@ -180,6 +190,72 @@ public final class ConfigLoader {
             }
         });
         return Map.copyOf(agents);
+    }
+
+    private static boolean isKnown(String name) {
+        return Settings.byName(name) != null
+                || AGENT_SETTING.matcher(name).matches()
+                || WEBHOOK_SETTING.matcher(name).matches();
+    }
+
+    private List<WebhookConfig> webhooks(boolean allowPrivate) {
+        Set<String> names = new TreeSet<>();
+        for (String setting : values.keySet()) {
+            Matcher matcher = WEBHOOK_SETTING.matcher(setting);
+            if (matcher.matches()) {
+                names.add(matcher.group(1));
+            }
+        }
+        List<WebhookConfig> webhooks = new ArrayList<>();
+        for (String name : names) {
+            webhooks.add(webhook("WEBHOOK_" + name + "_", name, allowPrivate));
+        }
+        return List.copyOf(webhooks);
+    }
+
+    private WebhookConfig webhook(String prefix, String name, boolean allowPrivate) {
+        String url = needed(prefix + "URL", "an http or https URL");
+        String wrongUrl = WebhookRules.wrongUrl(url, allowPrivate);
+        if (wrongUrl != null) {
+            throw problem(prefix + "URL", wrongUrl);
+        }
+        List<String> secrets = parts(needed(prefix + "SECRET", "whsec_ and 24 to 64 bytes as base64"));
+        for (String secret : secrets) {
+            String wrong = WebhookRules.wrongSecret(secret);
+            if (wrong != null) {
+                // The value is not shown: it may be a secret but for a slip.
+                throw new ConfigException(prefix + "SECRET cannot be used; allowed: " + wrong
+                        + "; or two of these with a comma between, the newer first");
+            }
+        }
+        Value given = values.get(prefix + "EVENTS");
+        List<String> events = given == null ? WebhookRules.events() : parts(given.text());
+        String wrongEvents = WebhookRules.wrongEvents(events);
+        if (wrongEvents != null) {
+            throw problem(prefix + "EVENTS", wrongEvents + ", with commas between");
+        }
+        Value workspace = values.get(prefix + "WORKSPACE");
+        if (workspace != null && !Form.Kind.ID.accepts(workspace.text())) {
+            throw problem(prefix + "WORKSPACE", Form.Kind.ID.expected());
+        }
+        return new WebhookConfig(
+                "config-" + name.toLowerCase(Locale.ROOT),
+                workspace == null ? "default" : workspace.text(),
+                url,
+                events,
+                secrets);
+    }
+
+    private String needed(String name, String allowed) {
+        Value given = values.get(name);
+        if (given == null) {
+            throw new ConfigException(name + " is not given, and a webhook needs it; allowed: " + allowed);
+        }
+        return given.text();
+    }
+
+    private static List<String> parts(String text) {
+        return Stream.of(text.split(",", -1)).map(String::strip).distinct().toList();
     }
 
     private AgentDefaults agentSetting(String name, String what, String text) {

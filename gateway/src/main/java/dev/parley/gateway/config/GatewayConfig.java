@@ -68,10 +68,31 @@ public record GatewayConfig(
      * What is told outside of sessions' lives.
      *
      * @param streamLength about how many entries the stream {@code session-events} keeps; 0 for no stream
+     * @param webhookPrivate whether webhooks may go to other addresses than those of the public internet
+     * @param webhooks those that come from the settings
      */
-    public record EventsConfig(int streamLength) {
-        /** A stream of 100,000 entries. */
-        public static final EventsConfig DEFAULT = new EventsConfig(100_000);
+    public record EventsConfig(int streamLength, boolean webhookPrivate, List<WebhookConfig> webhooks) {
+        /** A stream of 100,000 entries, and no webhooks. */
+        public static final EventsConfig DEFAULT = new EventsConfig(100_000, false, List.of());
+
+        /** The same with other rules of webhooks. */
+        public EventsConfig withWebhooks(boolean allowPrivate, List<WebhookConfig> changed) {
+            return new EventsConfig(streamLength, allowPrivate, changed);
+        }
+    }
+
+    /**
+     * A webhook of the settings. Its text does not tell the secrets.
+     *
+     * @param id of the webhook
+     * @param events names of events, at least one
+     * @param secrets all of which are signed with, at least one
+     */
+    public record WebhookConfig(String id, String workspaceId, String url, List<String> events, List<String> secrets) {
+        @Override
+        public String toString() {
+            return "WebhookConfig[id=" + id + ", workspaceId=" + workspaceId + ", events=" + events + "]";
+        }
     }
 
     /** The same with another way of choosing recipients. */

@@ -262,6 +262,12 @@ public final class Settings {
             "About how many entries the Redis stream session-events keeps, oldest dropped first; 0 for no stream, and memory"
                     + " has none."));
 
+    static final Setting<Boolean> WEBHOOK_PRIVATE = add(
+            Setting.flag(
+                    "WEBHOOK_ALLOW_PRIVATE",
+                    EventsConfig.DEFAULT.webhookPrivate(),
+                    "Whether webhooks may go to other addresses than those of the public internet: to this machine and its networks."));
+
     private Settings() {}
 
     /** All settings, in the order of documents. */

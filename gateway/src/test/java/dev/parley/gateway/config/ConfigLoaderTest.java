@@ -7,6 +7,7 @@ import dev.parley.gateway.config.GatewayConfig.AgentDefaults;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -79,6 +80,7 @@ class ConfigLoaderTest {
                 "LIMIT_HEAVY_PER_SECOND             | 4              | heavyPerSecond=4.0",
                 "HTTP_MAX_BODY_BYTES                | 4096           | maxBodyBytes=4096",
                 "SESSION_EVENTS_LENGTH              | 55             | streamLength=55",
+                "WEBHOOK_ALLOW_PRIVATE              | true           | webhookPrivate=true",
             })
     @DisplayName("each setting comes from the environment to its place")
     void mapping(String name, String value, String member) {
@@ -98,6 +100,40 @@ class ConfigLoaderTest {
         assertThatThrownBy(() -> environment("STORE_WAIT_REPLICAS", "1"))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("PARLEY_STORE");
+    }
+
+    @Test
+    @DisplayName("webhooks: a name each, all that is needed given, and nothing that could not be used")
+    void webhooks() {
+        String secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+        Map<String, String> good = Map.of(
+                "WEBHOOK_AUDIT_LOG_URL", "https://example.org/hook",
+                "WEBHOOK_AUDIT_LOG_SECRET", secret,
+                "WEBHOOK_AUDIT_LOG_EVENTS", "session.closed, session.deleted",
+                "WEBHOOK_AUDIT_LOG_WORKSPACE", "acme");
+        assertThat(ConfigLoader.load(null, good, Map.of()).events().webhooks())
+                .containsExactly(new GatewayConfig.WebhookConfig(
+                        "config-audit_log",
+                        "acme",
+                        "https://example.org/hook",
+                        List.of("session.closed", "session.deleted"),
+                        List.of(secret)));
+        for (Map.Entry<String, String> bad : Map.of(
+                        "WEBHOOK_AUDIT_LOG_URL", "http://127.0.0.1/",
+                        "WEBHOOK_AUDIT_LOG_SECRET", "whsec_hush",
+                        "WEBHOOK_AUDIT_LOG_EVENTS", "session.closed,session.exploded",
+                        "WEBHOOK_AUDIT_LOG_WORKSPACE", "a b")
+                .entrySet()) {
+            Map<String, String> given = new HashMap<>(good);
+            given.put(bad.getKey(), bad.getValue());
+            assertThatThrownBy(() -> ConfigLoader.load(null, given, Map.of()))
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageContaining(bad.getKey())
+                    .hasMessageNotContaining("hush");
+        }
+        assertThatThrownBy(() -> environment("WEBHOOK_AUDIT_LOG_URL", "https://example.org/"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("WEBHOOK_AUDIT_LOG_SECRET is not given");
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.parley.gateway.config.GatewayConfig;
 import dev.parley.gateway.config.GatewayConfig.ServerConfig;
 import dev.parley.gateway.config.GatewayConfig.SessionConfig;
 import dev.parley.gateway.envelope.EnvelopeService;
+import dev.parley.gateway.events.Webhooks;
 import dev.parley.gateway.metrics.GatewayMetrics;
 import dev.parley.gateway.operation.Call;
 import dev.parley.gateway.operation.Caller;
@@ -86,6 +87,7 @@ final class HttpBench implements AutoCloseable {
         new EnvelopeService(store, config, tasks, time).bind(handlers);
         new AgentService(store, GatewayConfig.LimitsConfig.DEFAULT).bind(handlers);
         new InboxService(store, GatewayConfig.LimitsConfig.DEFAULT).bind(handlers);
+        new Webhooks(store, config.events(), time).bind(handlers);
         for (Operation<?, ?> operation : List.of(
                 Operations.CONNECT,
                 Operations.PING,

@@ -8,9 +8,11 @@ import dev.parley.gateway.aggregation.AggregationService;
 import dev.parley.gateway.agent.InboxService;
 import dev.parley.gateway.config.GatewayConfig;
 import dev.parley.gateway.config.GatewayConfig.AgentDefaults;
+import dev.parley.gateway.config.GatewayConfig.EventsConfig;
 import dev.parley.gateway.config.GatewayConfig.LimitsConfig;
 import dev.parley.gateway.config.GatewayConfig.SessionConfig;
 import dev.parley.gateway.envelope.EnvelopeService;
+import dev.parley.gateway.events.Webhooks;
 import dev.parley.gateway.operation.Call;
 import dev.parley.gateway.operation.Caller;
 import dev.parley.gateway.operation.Dispatcher;
@@ -77,6 +79,7 @@ public final class Bench {
         new EnvelopeService(store, config, tasks, time).bind(handlers);
         new AgentService(store, GatewayConfig.LimitsConfig.DEFAULT).bind(handlers);
         new InboxService(store, GatewayConfig.LimitsConfig.DEFAULT).bind(handlers);
+        new Webhooks(store, EventsConfig.DEFAULT, time).bind(handlers);
         for (Operation<?, ?> operation : List.of(
                 Operations.CONNECT,
                 Operations.PING,

@@ -19,6 +19,7 @@ import dev.parley.protocol.session.SessionResults;
 import dev.parley.protocol.session.Workflow;
 import dev.parley.protocol.task.Task;
 import dev.parley.protocol.task.TaskParams;
+import dev.parley.protocol.webhook.WebhookParams;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +42,9 @@ public final class Operations {
 
     /** Base path of the endpoints of aggregations. */
     public static final String AGGREGATIONS = "/api/aggregations";
+
+    /** Base path of the webhook endpoints. */
+    public static final String WEBHOOKS = "/api/webhooks";
 
     private static final Map<String, Operation<?, ?>> BY_NAME = new LinkedHashMap<>();
 
@@ -709,6 +713,88 @@ public final class Operations {
             new HttpBinding("POST", AGENTS + "/:id/messages/read", 200, null),
             "Marks messages of an inbox as read.",
             ErrorCode.AGENT_NOT_FOUND);
+
+    /** {@code webhook.create}: adds a webhook to the workspace; its secret is told this once. */
+    public static final Operation<WebhookParams.Create, WebhookParams.WebhookSecret> WEBHOOK_CREATE = bound(
+            "webhook.create",
+            WebhookParams.Create.class,
+            WebhookParams.WebhookSecret.class,
+            Permission.IDENTIFIED,
+            Cost.HEAVY,
+            new HttpBinding("POST", WEBHOOKS, 201, null),
+            "Adds a webhook to the workspace; its secret is told this once.",
+            ErrorCode.FORBIDDEN);
+
+    /** {@code webhook.list}: lists the workspace's webhooks, oldest first. */
+    public static final Operation<SessionParams.None, WebhookParams.Webhooks> WEBHOOK_LIST = bound(
+            "webhook.list",
+            SessionParams.None.class,
+            WebhookParams.Webhooks.class,
+            Permission.IDENTIFIED,
+            Cost.READ,
+            new HttpBinding("GET", WEBHOOKS, 200, null),
+            "Lists the workspace's webhooks, oldest first.",
+            ErrorCode.FORBIDDEN);
+
+    /** {@code webhook.get}: reads one webhook. */
+    public static final Operation<WebhookParams.Ref, WebhookParams.Webhook> WEBHOOK_GET = bound(
+            "webhook.get",
+            WebhookParams.Ref.class,
+            WebhookParams.Webhook.class,
+            Permission.IDENTIFIED,
+            Cost.READ,
+            new HttpBinding("GET", WEBHOOKS + "/:id", 200, null),
+            "Reads one webhook.",
+            ErrorCode.FORBIDDEN,
+            ErrorCode.NOT_FOUND);
+
+    /** {@code webhook.update}: changes what is given of a webhook; active again, it begins with what happens from then on. */
+    public static final Operation<WebhookParams.Update, WebhookParams.Webhook> WEBHOOK_UPDATE = bound(
+            "webhook.update",
+            WebhookParams.Update.class,
+            WebhookParams.Webhook.class,
+            Permission.IDENTIFIED,
+            Cost.WRITE,
+            new HttpBinding("PATCH", WEBHOOKS + "/:id", 200, null),
+            "Changes what is given of a webhook; active again, it begins with what happens from then on.",
+            ErrorCode.FORBIDDEN,
+            ErrorCode.NOT_FOUND);
+
+    /** {@code webhook.delete}: deletes a webhook; what waits for it is forgotten. */
+    public static final Operation<WebhookParams.Ref, WebhookParams.WebhookDeleted> WEBHOOK_DELETE = bound(
+            "webhook.delete",
+            WebhookParams.Ref.class,
+            WebhookParams.WebhookDeleted.class,
+            Permission.IDENTIFIED,
+            Cost.WRITE,
+            new HttpBinding("DELETE", WEBHOOKS + "/:id", 200, null),
+            "Deletes a webhook; what waits for it is forgotten.",
+            ErrorCode.FORBIDDEN,
+            ErrorCode.NOT_FOUND);
+
+    /** {@code webhook.rotate}: gives a webhook another secret, told this once; the old one is signed with besides for a while. */
+    public static final Operation<WebhookParams.Rotate, WebhookParams.WebhookSecret> WEBHOOK_ROTATE = bound(
+            "webhook.rotate",
+            WebhookParams.Rotate.class,
+            WebhookParams.WebhookSecret.class,
+            Permission.IDENTIFIED,
+            Cost.WRITE,
+            new HttpBinding("POST", WEBHOOKS + "/:id/rotate", 200, null),
+            "Gives a webhook another secret, told this once; the old one is signed with besides for a while.",
+            ErrorCode.FORBIDDEN,
+            ErrorCode.NOT_FOUND);
+
+    /** {@code webhook.deliveries}: lists the deliveries of a webhook: what waits, next first; then what is over, latest first. */
+    public static final Operation<WebhookParams.Ref, WebhookParams.Deliveries> WEBHOOK_DELIVERIES = bound(
+            "webhook.deliveries",
+            WebhookParams.Ref.class,
+            WebhookParams.Deliveries.class,
+            Permission.IDENTIFIED,
+            Cost.READ,
+            new HttpBinding("GET", WEBHOOKS + "/:id/deliveries", 200, null),
+            "Lists the deliveries of a webhook: what waits, next first; then what is over, latest first.",
+            ErrorCode.FORBIDDEN,
+            ErrorCode.NOT_FOUND);
 
     private Operations() {}
 

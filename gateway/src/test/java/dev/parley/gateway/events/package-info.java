@@ -1,0 +1,4 @@
+@NullMarked
+package dev.parley.gateway.events;
+
+import org.jspecify.annotations.NullMarked;
