@@ -18,6 +18,9 @@ public @interface Doc {
     /** The texts that a text may be, where the set is closed; empty for any. */
     String[] oneOf() default {};
 
+    /** The texts that the items of an array may be, where the set is closed; empty for any. */
+    String[] items() default {};
+
     /** Whether the member must be there although its Java type is nullable, because the operation itself asks for it. */
     boolean needed() default false;
 

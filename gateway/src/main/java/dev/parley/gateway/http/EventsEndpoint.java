@@ -80,14 +80,14 @@ final class EventsEndpoint implements Endpoint {
         sink.started();
     }
 
+    /** The header wins; browsers cannot set it on a first connection, and give the query parameter. */
     private static @Nullable Long position(Exchange exchange) {
-        String text = exchange.headers().get(LAST_EVENT_ID);
-        String field = LAST_EVENT_ID;
-        if (text == null) {
-            // Browsers cannot set the header on a first connection.
-            text = exchange.queryParameter("lastEventId");
-            field = "lastEventId";
-        }
+        Long asked = position("lastEventId", exchange.queryParameter("lastEventId"));
+        Long seen = position(LAST_EVENT_ID, exchange.headers().get(LAST_EVENT_ID));
+        return seen == null ? asked : seen;
+    }
+
+    private static @Nullable Long position(String field, @Nullable String text) {
         if (text == null || text.isBlank()) {
             return null;
         }

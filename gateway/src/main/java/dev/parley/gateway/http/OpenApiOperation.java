@@ -55,6 +55,7 @@ final class OpenApiOperation {
                 members.put((String) name, schema);
             }
         });
+        parameters.forEach(this::restrict);
         if (params.get("required") instanceof List<?> names) {
             names.forEach(name -> {
                 if (members.containsKey((String) name)) {
@@ -63,6 +64,19 @@ final class OpenApiOperation {
             });
         }
         example.keySet().retainAll(members.keySet());
+    }
+
+    /** Gives a parameter of the path the form that its member of the params has. */
+    @SuppressWarnings("unchecked")
+    private void restrict(Object parameter) {
+        Map<String, Object> described = (Map<String, Object>) parameter;
+        Map<?, ?> member = (Map<?, ?>) ((Map<?, ?>) params.get("properties")).get(described.get("name"));
+        Map<String, Object> schema = (Map<String, Object>) described.get("schema");
+        for (String keyword : List.of("pattern", "maxLength")) {
+            if (member != null && member.containsKey(keyword)) {
+                schema.put(keyword, member.get(keyword));
+            }
+        }
     }
 
     private Map<String, Object> describe() {
@@ -82,7 +96,7 @@ final class OpenApiOperation {
             parameters.add(OpenApiParts.parameter(
                     "header",
                     "If-Match",
-                    OpenApiParts.map("type", "string", "pattern", "^\"?(0|[1-9][0-9]{0,17})\"?$"),
+                    OpenApiParts.map("type", "string", "pattern", "^([0-9]{1,18}|\"[0-9]{1,18}\")$"),
                     "\"3\""));
         }
         parameters.add(OpenApiParts.userId());

@@ -1,7 +1,6 @@
 package dev.parley.gateway.http;
 
 import dev.parley.protocol.ErrorCode;
-import dev.parley.protocol.Form;
 import dev.parley.protocol.ProtocolException;
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.catalog.ErrorExamples;
@@ -70,9 +69,6 @@ final class OpenApiParts {
             default -> "helper";
         };
         Map<String, Object> schema = map("type", "string", "minLength", 1);
-        if (name.equals("surfaceId")) {
-            schema.putAll(map("pattern", Form.Kind.ID.pattern(), "maxLength", Form.Kind.ID.maxLength()));
-        }
         Map<String, Object> parameter = parameter("path", name, schema, example);
         parameter.put("required", true);
         return parameter;
@@ -125,8 +121,27 @@ final class OpenApiParts {
         return refusal;
     }
 
-    /** An answer of server-sent events. */
+    /** An answer of server-sent events; the schema is that of one event, by its fields. */
     static Map<String, Object> eventStream(String description) {
+        Map<String, Object> event = map(
+                "type",
+                "object",
+                "required",
+                List.of("event", "data"),
+                "properties",
+                map(
+                        "event",
+                        map("type", "string", "description", "the name of the push, or error"),
+                        "id",
+                        map("type", "string", "description", "the seq of a logged event"),
+                        "data",
+                        map(
+                                "type",
+                                "string",
+                                "description",
+                                "the params of the push as JSON",
+                                "contentMediaType",
+                                "application/json")));
         return map(
                 "description",
                 description,
@@ -135,10 +150,13 @@ final class OpenApiParts {
                         "text/event-stream",
                         map(
                                 "schema",
-                                map("type", "string"),
+                                event,
                                 "example",
-                                "event: " + EventTypes.TYPING + "\ndata: {\"sessionId\":\"" + ID
-                                        + "\",\"participantId\":\"helper\",\"on\":true}\n\n")));
+                                map(
+                                        "event",
+                                        EventTypes.TYPING,
+                                        "data",
+                                        "{\"sessionId\":\"" + ID + "\",\"participantId\":\"helper\",\"on\":true}"))));
     }
 
     /** One example of each error. */

@@ -19,7 +19,8 @@ public final class AgentParams {
     public record Ref(@Required String id) {}
 
     /** Which agents to list; all when {@code online} is left out. */
-    public record Query(@Nullable String online) {}
+    public record Query(
+            @Doc(oneOf = {"true", "false", ""}) @Nullable String online) {}
 
     /** A list of agents, most recently seen first. */
     public record Agents(List<Agent> agents) {}

@@ -130,12 +130,17 @@ public final class Schemas {
         }
         NeedsOneOf either = type.getAnnotation(NeedsOneOf.class);
         if (either != null) {
-            schema.put(
-                    "anyOf",
-                    Arrays.stream(either.value())
-                            .map(name -> member("required", List.of(name)))
-                            .toList());
+            schema.put("anyOf", Arrays.stream(either.value()).map(this::given).toList());
         }
+    }
+
+    /** A member is there; of what is taken, null is as if it were not. */
+    private Map<String, Object> given(String name) {
+        Map<String, Object> schema = member("required", List.of(name));
+        if (given) {
+            schema.put("properties", member(name, member("not", member("type", "null"))));
+        }
+        return schema;
     }
 
     /** The same, or null. */
@@ -238,6 +243,11 @@ public final class Schemas {
         }
         if (doc.oneOf().length > 0) {
             schema.put("enum", Arrays.asList(doc.oneOf()));
+        }
+        if (doc.items().length > 0) {
+            Map<String, Object> item = member("type", "string");
+            item.put("enum", Arrays.asList(doc.items()));
+            schema.put("items", item);
         }
         for (Form.Kind form : doc.form()) {
             restrict(schema, form);

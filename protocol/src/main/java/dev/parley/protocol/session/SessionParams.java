@@ -16,6 +16,11 @@ import org.jspecify.annotations.Nullable;
  * looked at by the operation itself, where the contract is lenient or has an order of checks of its own.
  */
 public final class SessionParams {
+    private static final String WHOLE = "^-?[0-9]{1,15}$";
+    private static final String STATUS = "(created|active|suspended|expired|completed|abandoned|error|terminated)";
+    private static final String INSTANT =
+            "^([0-9]{1,15}|[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?Z)$";
+
     private SessionParams() {}
 
     /** Params of operations that need nothing but the session. */
@@ -33,7 +38,7 @@ public final class SessionParams {
 
             @Doc(value = "the person", type = "string", form = Kind.ID, needed = true) @Nullable RawJson userId,
 
-            @Doc(value = "an id of the caller's choice", type = "string", form = Kind.NEW_SESSION_ID) @Nullable RawJson sessionId,
+            @Doc("an id of the caller's choice: 1 to 128 of A-Z a-z 0-9 . _ : ~ -; overridden by resolve") @Nullable RawJson sessionId,
 
             @Form(Kind.NAME) @Nullable String name,
             @Form(Kind.ID) @Nullable String employeeId,
@@ -82,20 +87,29 @@ public final class SessionParams {
 
             @Doc(
                     value = "a status, several with commas, or an array of them; the live ones when left out",
-                    type = {"string", "array"})
+                    type = {"string", "array"},
+                    pattern = "^" + STATUS + "(," + STATUS + ")*$",
+                    items = {
+                        "created",
+                        "active",
+                        "suspended",
+                        "expired",
+                        "completed",
+                        "abandoned",
+                        "error",
+                        "terminated"
+                    })
             @Nullable RawJson status,
 
             @Nullable String surfaceId,
 
             @Doc(
                     value = "ISO-8601 instant or epoch milliseconds; strictly later",
-                    type = {"string", "number"})
+                    type = {"string", "integer"},
+                    pattern = INSTANT)
             @Nullable RawJson activeAfter,
 
-            @Doc(
-                    value = "1 to 100, 50 when left out",
-                    type = {"number", "string"})
-            @Nullable RawJson limit,
+            @Doc("1 to 100, 50 when left out; what is out of range is moved into it") @Nullable RawJson limit,
 
             @Nullable String cursor) {}
 
@@ -150,29 +164,30 @@ public final class SessionParams {
     public record History(
             @Required String sessionId,
 
-            @Doc(
-                    value = "1 to 100, 50 when left out",
-                    type = {"number", "string"})
-            @Nullable RawJson limit,
+            @Doc("1 to 100, 50 when left out; what is out of range is moved into it") @Nullable RawJson limit,
 
             @Doc(
                     value = "epoch milliseconds, exclusive",
-                    type = {"number", "string"})
+                    type = {"integer", "string"},
+                    pattern = WHOLE)
             @Nullable RawJson before,
 
             @Doc(
                     value = "epoch milliseconds, exclusive",
-                    type = {"number", "string"})
+                    type = {"integer", "string"},
+                    pattern = WHOLE)
             @Nullable RawJson after,
 
             @Doc(
                     value = "exclusive",
-                    type = {"number", "string"})
+                    type = {"integer", "string"},
+                    pattern = WHOLE)
             @Nullable RawJson beforeSeq,
 
             @Doc(
                     value = "exclusive",
-                    type = {"number", "string"})
+                    type = {"integer", "string"},
+                    pattern = WHOLE)
             @Nullable RawJson afterSeq) {}
 
     /** A JSON Merge Patch (RFC 7396) of the metadata. */

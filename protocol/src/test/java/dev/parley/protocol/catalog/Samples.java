@@ -96,8 +96,14 @@ final class Samples {
                     switch (kind) {
                         case "object" -> "{\"a\":[1,\"é\"]}";
                         case "array" -> "[{\"a\":1}]";
-                        case "string" -> doc.form().length > 0 ? "\"id-1\"" : "\"text\"";
+                        case "string" ->
+                            doc.items().length > 0
+                                    ? "\"" + doc.items()[0] + "\""
+                                    : !doc.pattern().isEmpty()
+                                            ? "\"12\""
+                                            : doc.form().length > 0 ? "\"id-1\"" : "\"text\"";
                         case "number" -> "12.5";
+                        case "integer" -> "12";
                         case "boolean" -> "true";
                         default -> throw new AssertionError("no sample of a " + kind);
                     });
