@@ -1,8 +1,8 @@
 package dev.parley.gateway;
 
 import dev.parley.gateway.agent.AgentService;
-import dev.parley.gateway.aggregation.AggregationService;
 import dev.parley.gateway.agent.InboxService;
+import dev.parley.gateway.aggregation.AggregationService;
 import dev.parley.gateway.availability.GuardedStore;
 import dev.parley.gateway.availability.StoreWatch;
 import dev.parley.gateway.config.GatewayConfig;

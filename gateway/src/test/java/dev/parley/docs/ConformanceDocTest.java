@@ -39,14 +39,15 @@ class ConformanceDocTest {
             }
             for (MatchResult name : names) {
                 String source = sources.get(name.group(1));
-                if (source == null
-                        || (name.group(2) != null && !source.contains(" " + name.group(2) + "("))) {
+                if (source == null || (name.group(2) != null && !source.contains(" " + name.group(2) + "("))) {
                     missing.add(name.group());
                 }
             }
         }
         assertThat(rules).isGreaterThan(50);
-        assertThat(missing).as("rules or tests of docs/conformance.md that are not there").isEmpty();
+        assertThat(missing)
+                .as("rules or tests of docs/conformance.md that are not there")
+                .isEmpty();
     }
 
     /** Every test source of all modules, by its name. */
@@ -54,7 +55,8 @@ class ConformanceDocTest {
         Map<String, String> sources = new HashMap<>();
         for (String module : List.of("protocol", "store", "gateway", "clients/java")) {
             try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/test/java"))) {
-                for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
+                for (Path file :
+                        files.filter(path -> path.toString().endsWith(".java")).toList()) {
                     String name = file.getFileName().toString();
                     sources.merge(name.substring(0, name.length() - 5), Files.readString(file), String::concat);
                 }

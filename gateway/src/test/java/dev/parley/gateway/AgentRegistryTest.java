@@ -50,11 +50,7 @@ class AgentRegistryTest extends SocketRules {
             assertThat(agent.get("isOnline").asBoolean()).isTrue();
             assertThat(agent.get("capabilities").toString())
                     .isEqualTo(json("[{'name':'chat'},{'name':'sum','metadata':{'n':1}}]"));
-            assertThat(agent.get("profile")
-                            .get("taskTypes")
-                            .get(0)
-                            .asString())
-                    .isEqualTo("review");
+            assertThat(agent.get("profile").get("taskTypes").get(0).asString()).isEqualTo("review");
             assertThat(agent.get("follows").get(0).asString()).isEqualTo("alerts");
             assertThat(agent.get("label").asString()).isEqualTo("writers");
             assertThat(get("by-capability/sum").json().get("agents")).hasSize(1);
@@ -75,7 +71,8 @@ class AgentRegistryTest extends SocketRules {
                 SocketClient bot = gateway.agent("helper")) {
             gateway.session(ann, "ann", "helper");
             bot.push("session.attached");
-            assertThat(code(ann.refused("agent.unregister", json("{'id':'helper'}")))).isEqualTo("FORBIDDEN");
+            assertThat(code(ann.refused("agent.unregister", json("{'id':'helper'}"))))
+                    .isEqualTo("FORBIDDEN");
             Reply gone = send("DELETE", "helper", "");
             assertThat(gone.status()).isEqualTo(200);
             assertThat(bot.closed()).isEqualTo(1008);
@@ -148,7 +145,8 @@ class AgentRegistryTest extends SocketRules {
         for (int i = 0; i < 201; i++) {
             many.add("'c" + i + "'");
         }
-        assertThat(post("one/capabilities", "{'capabilities':" + many + "}").code()).isEqualTo("VALIDATION_ERROR");
+        assertThat(post("one/capabilities", "{'capabilities':" + many + "}").code())
+                .isEqualTo("VALIDATION_ERROR");
         post("one/capabilities", "{'capabilities':" + many.subList(0, 150) + "}");
         Reply full = post("one/capabilities", "{'capabilities':" + many.subList(100, 201) + "}");
         assertThat(full.code()).isEqualTo("VALIDATION_ERROR");
@@ -156,7 +154,8 @@ class AgentRegistryTest extends SocketRules {
         assertThat(post("one/capabilities", "{'capabilities':[{'name':'a','metadata':" + large + "}]}")
                         .status())
                 .isEqualTo(413);
-        assertThat(post("register", "{'id':'one','profile':{'a':" + large + "}}").status())
+        assertThat(post("register", "{'id':'one','profile':{'a':" + large + "}}")
+                        .status())
                 .isEqualTo(413);
         assertThat(post("one/messages/send", "{'toAgentId':'one','payload':" + large + "}")
                         .status())
@@ -165,7 +164,8 @@ class AgentRegistryTest extends SocketRules {
         assertThat(post("one/messages/send", "{'toAgentId':'one','payload':" + deep + "}")
                         .code())
                 .isEqualTo("VALIDATION_ERROR");
-        assertThat(post("register", "{'id':'one','metadata':{'a':" + deep + "}}").code())
+        assertThat(post("register", "{'id':'one','metadata':{'a':" + deep + "}}")
+                        .code())
                 .isEqualTo("VALIDATION_ERROR");
         assertThat(get("one/messages?limit=0").code()).isEqualTo("VALIDATION_ERROR");
         assertThat(get("one/messages?limit=many").code()).isEqualTo("VALIDATION_ERROR");
@@ -181,7 +181,8 @@ class AgentRegistryTest extends SocketRules {
         try (SocketClient ann = gateway.agent("ann")) {
             JsonNode queued = ann.call(
                     "agent.send",
-                    json("{'toAgentId':'bot','payload':{'a':1.0e2,'e':[]},'channel':'news','type':'request','correlationId':'c1','messageId':'m1'}"));
+                    json(
+                            "{'toAgentId':'bot','payload':{'a':1.0e2,'e':[]},'channel':'news','type':'request','correlationId':'c1','messageId':'m1'}"));
             assertThat(queued.get("status").asString()).isEqualTo("queued");
             try (SocketClient bot = gateway.socket()) {
                 JsonNode connected = bot.connect("agent", "bot");
@@ -197,8 +198,7 @@ class AgentRegistryTest extends SocketRules {
                 assertThat(pushed.get("type").asString()).isEqualTo("event");
                 Reply again = post("ann/messages/send", "{'toAgentId':'bot','payload':2,'messageId':'m2'}");
                 assertThat(again.json().get("duplicate").asBoolean()).isTrue();
-                assertThat(again.json().get("createdAt"))
-                        .isEqualTo(sent.json().get("createdAt"));
+                assertThat(again.json().get("createdAt")).isEqualTo(sent.json().get("createdAt"));
                 Reply list = get("bot/messages");
                 assertThat(ids(list)).containsExactly("m2", "m1");
                 assertThat(list.json().get("messages").get(0)).isEqualTo(pushed);
@@ -209,7 +209,8 @@ class AgentRegistryTest extends SocketRules {
                 assertThat(marked.toString()).isEqualTo(json("{'messageIds':['m1'],'unread':1}"));
                 assertThat(ids(get("bot/messages"))).containsExactly("m2");
                 assertThat(ids(get("bot/messages?unreadOnly=false"))).containsExactly("m2", "m1");
-                assertThat(code(ann.refused("inbox.list", json("{'id':'bot'}")))).isEqualTo("FORBIDDEN");
+                assertThat(code(ann.refused("inbox.list", json("{'id':'bot'}"))))
+                        .isEqualTo("FORBIDDEN");
                 assertThat(code(ann.refused("inbox.markRead", json("{'id':'bot','messageIds':['m2']}"))))
                         .isEqualTo("FORBIDDEN");
                 assertThat(code(ann.refused("agent.send", json("{'id':'bot','toAgentId':'ann','payload':1}"))))

@@ -152,8 +152,10 @@ class FleetOrchestrationTest {
             answers.add(fleet.sending(i, "POST", SESSIONS + "resolve", "{\"userId\":\"ann\",\"agentId\":\"helper\"}"));
         }
         assertThat(answers)
-                .extracting(answer ->
-                        answer.join().json().path("sessionId").asString(answer.join().json().toString()))
+                .extracting(answer -> answer.join()
+                        .json()
+                        .path("sessionId")
+                        .asString(answer.join().json().toString()))
                 .containsOnly(answers.get(0).join().json().path("sessionId").asString("none"));
         assertThat(fleet.get(0, SESSIONS.substring(0, SESSIONS.length() - 1) + "?userId=ann")
                         .json()

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.agent.Agent;
 import dev.parley.protocol.session.Participant;
-import dev.parley.store.SessionStore.Commit;
 import dev.parley.store.AgentStore.Capability;
 import dev.parley.store.AgentStore.Registration;
+import dev.parley.store.SessionStore.Commit;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -159,8 +159,8 @@ abstract class AgentsContract extends ContractGroup {
         get(agents().register(said("bot", "one", List.of(capability("a", 1), capability("b", 1)), null)));
         Agent more = get(agents().addCapabilities("default", "bot", List.of(capability("a", 2), capability("c", 3))));
         assertThat(more.capabilities())
-                .hasToString("[" + capability("a", 2).json() + "," + capability("b", 1).json() + ","
-                        + capability("c", 3).json() + "]");
+                .hasToString("[" + capability("a", 2).json() + ","
+                        + capability("b", 1).json() + "," + capability("c", 3).json() + "]");
         assertThat(get(agents().get("default", "bot"))).isEqualTo(more);
         List<Capability> many = new ArrayList<>();
         for (int i = 0; i < Capability.MOST - 2; i++) {
@@ -182,7 +182,9 @@ abstract class AgentsContract extends ContractGroup {
         get(agents().register(said("offline", "one", List.of(capability("chat", 1)), null)));
         advanceSeconds(1);
         get(agents().heartbeat("default", "a", null, null));
-        assertThat(get(agents().withCapability("default", "chat"))).extracting(Agent::id).containsExactly("a", "b");
+        assertThat(get(agents().withCapability("default", "chat")))
+                .extracting(Agent::id)
+                .containsExactly("a", "b");
         assertThat(get(agents().withCapability("default", "Chat"))).isEmpty();
         assertThat(get(agents().withCapability("default", "cha"))).isEmpty();
     }
@@ -286,8 +288,7 @@ abstract class AgentsContract extends ContractGroup {
     }
 
     private static Registration nothingSaid(String id, String workspaceId) {
-        return new Registration(
-                id, workspaceId, null, null, null, null, null, null, null, null, null, null, null);
+        return new Registration(id, workspaceId, null, null, null, null, null, null, null, null, null, null, null);
     }
 
     private static Registration said(

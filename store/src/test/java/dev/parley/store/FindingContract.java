@@ -10,12 +10,12 @@ import dev.parley.store.SessionStore.Candidates;
 import dev.parley.store.SessionStore.Commit;
 import dev.parley.store.SessionStore.SessionPage;
 import dev.parley.store.SessionStore.SessionQuery;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import java.time.Duration;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -248,8 +248,7 @@ abstract class FindingContract extends ContractGroup {
         String cursor = null;
         int page = 0;
         do {
-            SessionQuery next =
-                    new SessionQuery("default", null, null, null, Set.of(), null, null, cursor, 7);
+            SessionQuery next = new SessionQuery("default", null, null, null, Set.of(), null, null, cursor, 7);
             SessionPage found = get(sessions().find(next));
             found.sessions().forEach(session -> seen.add(session.document().sessionId()));
             cursor = found.nextCursor();

@@ -184,7 +184,8 @@ abstract class OutboxContract extends ContractGroup {
     @DisplayName("a listener hears of the partition in which something waits, and nothing once it is closed")
     void listenerHears() throws Exception {
         Set<Integer> heard = new ConcurrentSkipListSet<>();
-        try (AutoCloseable listening = store().outbox().onWaiting(heard::add)) {
+        AutoCloseable listening = store().outbox().onWaiting(heard::add);
+        try {
             StoredSession made = create(session("s1"));
             assertThat(heard).isNotEmpty();
             takeAll(ME, true);
@@ -203,6 +204,8 @@ abstract class OutboxContract extends ContractGroup {
             fire();
             assertThat(heard).containsExactly(partitionThatWaits());
             heard.clear();
+        } finally {
+            listening.close();
         }
         create(session("s3"));
         assertThat(heard).isEmpty();

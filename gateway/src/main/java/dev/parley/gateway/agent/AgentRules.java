@@ -81,8 +81,7 @@ public final class AgentRules {
     /** The refusal of an id that belongs to another workspace. */
     public static ProtocolException taken(String id) {
         return ProtocolException.of(
-                        ErrorCode.AGENT_CONFLICT,
-                        "This agent id belongs to another workspace; choose another id.")
+                        ErrorCode.AGENT_CONFLICT, "This agent id belongs to another workspace; choose another id.")
                 .with("id", id);
     }
 
@@ -145,9 +144,7 @@ public final class AgentRules {
 
     /** A short text without control characters: a channel, an action. */
     static String word(String field, String given) {
-        if (given.isEmpty()
-                || given.length() > LONGEST_WORD
-                || given.chars().anyMatch(Character::isISOControl)) {
+        if (given.isEmpty() || given.length() > LONGEST_WORD || given.chars().anyMatch(Character::isISOControl)) {
             throw invalid(field, given, "1 to " + LONGEST_WORD + " characters, none of them a control character");
         }
         return given;
@@ -220,7 +217,8 @@ public final class AgentRules {
 
     private static @Nullable String name(String field, @Nullable String given) {
         if (given != null && given.length() > LONGEST_NAME) {
-            throw invalid(field, given.substring(0, SHOWN / 2) + "…", "a text of up to " + LONGEST_NAME + " characters");
+            throw invalid(
+                    field, given.substring(0, SHOWN / 2) + "…", "a text of up to " + LONGEST_NAME + " characters");
         }
         return given;
     }

@@ -119,9 +119,7 @@ public final class AgentService {
                             "There is no agent with this id; check the id, or have the agent connect first.")
                     .with("agentId", agentId);
         }
-        return failure instanceof StoreException.Conflict
-                ? AgentRules.taken(agentId)
-                : ErrorMapper.map(failure, "");
+        return failure instanceof StoreException.Conflict ? AgentRules.taken(agentId) : ErrorMapper.map(failure, "");
     }
 
     private static @Nullable Boolean online(@Nullable String given) {

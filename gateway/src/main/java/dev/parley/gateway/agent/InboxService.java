@@ -135,21 +135,22 @@ public final class InboxService {
                     payload("payload", params.payload()),
                     null,
                     ttlMillis(params.ttlSeconds()));
-            return known(call, AgentRules.own(call, params.id())).flatMap(from -> store.agents()
-                    .list(call.caller().workspaceId(), true)
-                    .flatMapMany(Flux::fromIterable)
-                    .filter(agent -> !agent.id().equals(from.id()))
-                    .flatMap(
-                            to -> store.inbox()
-                                    .send(to(from(draft, from(from)), to.id()))
-                                    .map(sent -> new Outcome(to.id(), null))
-                                    .onErrorResume(
-                                            StoreException.class,
-                                            failure -> Mono.just(new Outcome(to.id(), failure))),
-                            CONCURRENCY)
-                    .collectList()
-                    .map(outcomes -> told(draft.messageId(), outcomes))
-                    .onErrorMap(failure -> ErrorMapper.map(failure, "")));
+            return known(call, AgentRules.own(call, params.id()))
+                    .flatMap(from -> store.agents()
+                            .list(call.caller().workspaceId(), true)
+                            .flatMapMany(Flux::fromIterable)
+                            .filter(agent -> !agent.id().equals(from.id()))
+                            .flatMap(
+                                    to -> store.inbox()
+                                            .send(to(from(draft, from(from)), to.id()))
+                                            .map(sent -> new Outcome(to.id(), null))
+                                            .onErrorResume(
+                                                    StoreException.class,
+                                                    failure -> Mono.just(new Outcome(to.id(), failure))),
+                                    CONCURRENCY)
+                            .collectList()
+                            .map(outcomes -> told(draft.messageId(), outcomes))
+                            .onErrorMap(failure -> ErrorMapper.map(failure, "")));
         });
     }
 
@@ -172,7 +173,8 @@ public final class InboxService {
                     beforeMillis == null ? before : null,
                     beforeMillis,
                     (int) limit);
-            return known(call, id).then(store.inbox().list(query))
+            return known(call, id)
+                    .then(store.inbox().list(query))
                     .map(page -> new AgentParams.InboxPage(page.messages(), page.hasMore()))
                     .onErrorMap(
                             StoreException.NotFound.class,
@@ -191,24 +193,25 @@ public final class InboxService {
                         "messageIds", params.messageIds().size() + " ids", "at most " + MOST_MARKED + " ids");
             }
             return known(call, id)
-                    .then(Mono.defer(() ->
-                            store.inbox().markRead(call.caller().workspaceId(), id, params.messageIds())))
+                    .then(Mono.defer(
+                            () -> store.inbox().markRead(call.caller().workspaceId(), id, params.messageIds())))
                     .map(marked -> new AgentParams.MarkedRead(marked.messageIds(), marked.unread()))
                     .onErrorMap(failure -> ErrorMapper.map(failure, ""));
         });
     }
 
     private Mono<Agent> known(Call call, String id) {
-        return store.agents().get(call.caller().workspaceId(), id).onErrorMap(failure -> AgentService.told(failure, id));
+        return store.agents()
+                .get(call.caller().workspaceId(), id)
+                .onErrorMap(failure -> AgentService.told(failure, id));
     }
 
     private Mono<AgentParams.SentMessage> put(Send send, Agent to) {
         return store.inbox()
                 .send(send)
                 .map(sent -> view(sent, to))
-                .onErrorMap(failure -> failure instanceof StoreException.Full
-                        ? full(List.of(to.id()))
-                        : ErrorMapper.map(failure, ""));
+                .onErrorMap(failure ->
+                        failure instanceof StoreException.Full ? full(List.of(to.id())) : ErrorMapper.map(failure, ""));
     }
 
     private static AgentParams.SentMessage view(Sent sent, Agent to) {

@@ -20,7 +20,6 @@ import dev.parley.store.AgentStore.Registration;
 import dev.parley.store.Store;
 import dev.parley.store.StoreException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

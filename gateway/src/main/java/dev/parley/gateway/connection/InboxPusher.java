@@ -75,10 +75,12 @@ final class InboxPusher {
                 .after(caller.workspaceId(), caller.id(), number, PAGE)
                 .subscribe(
                         page -> connection.onLoop(() -> read(page)),
-                        away -> time.schedule(RETRY_MILLIS, () -> connection.onLoop(() -> {
-                            reading = false;
-                            changed();
-                        })));
+                        away -> time.schedule(
+                                RETRY_MILLIS,
+                                () -> connection.onLoop(() -> {
+                                    reading = false;
+                                    changed();
+                                })));
     }
 
     private void read(List<Entry> page) {

@@ -157,7 +157,8 @@ public final class EnvelopeService {
         String sender = envelope.sender().agent_id();
         return store.agents()
                 .get(call.caller().workspaceId(), sender)
-                .then(Mono.defer(() -> store.agents().heartbeat(call.caller().workspaceId(), sender, beat.health(), beat.load())))
+                .then(Mono.defer(() ->
+                        store.agents().heartbeat(call.caller().workspaceId(), sender, beat.health(), beat.load())))
                 .onErrorMap(StoreException.NotFound.class, unknown -> unknownSender(sender))
                 .then(Mono.fromSupplier(() -> taken(null)));
     }

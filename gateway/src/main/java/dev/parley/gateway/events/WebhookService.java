@@ -241,7 +241,8 @@ final class WebhookService {
     }
 
     private WebhookParams.WebhookSecret secretOf(Webhook webhook) {
-        return new WebhookParams.WebhookSecret(view(webhook), webhook.secrets().get(0).value());
+        return new WebhookParams.WebhookSecret(
+                view(webhook), webhook.secrets().get(0).value());
     }
 
     private WebhookParams.Webhook view(Webhook webhook) {

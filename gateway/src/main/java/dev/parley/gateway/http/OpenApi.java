@@ -110,7 +110,8 @@ final class OpenApi {
     private void events(String path, String id, String summary, Operation<?, ?> rights) {
         Map<String, Object> described = described(path, id, summary);
         List<Object> parameters = new ArrayList<>(pathParameters(path));
-        Map<String, Object> position = OpenApiParts.map("type", "integer", "minimum", 0, "maximum", 999_999_999_999_999_999L);
+        Map<String, Object> position =
+                OpenApiParts.map("type", "integer", "minimum", 0, "maximum", 999_999_999_999_999_999L);
         parameters.add(OpenApiParts.parameter("header", "Last-Event-ID", position, 12));
         parameters.add(OpenApiParts.parameter("query", "lastEventId", position, 12));
         parameters.add(OpenApiParts.userId());

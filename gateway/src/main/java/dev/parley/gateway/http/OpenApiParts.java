@@ -1,6 +1,7 @@
 package dev.parley.gateway.http;
 
 import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.Form;
 import dev.parley.protocol.ProtocolException;
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.catalog.ErrorExamples;

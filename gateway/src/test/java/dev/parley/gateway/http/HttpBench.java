@@ -3,8 +3,8 @@ package dev.parley.gateway.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.gateway.agent.AgentService;
-import dev.parley.gateway.aggregation.AggregationService;
 import dev.parley.gateway.agent.InboxService;
+import dev.parley.gateway.aggregation.AggregationService;
 import dev.parley.gateway.config.GatewayConfig;
 import dev.parley.gateway.config.GatewayConfig.ServerConfig;
 import dev.parley.gateway.config.GatewayConfig.SessionConfig;

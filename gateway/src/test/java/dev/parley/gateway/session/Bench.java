@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.parley.gateway.agent.AgentService;
-import dev.parley.gateway.aggregation.AggregationService;
 import dev.parley.gateway.agent.InboxService;
+import dev.parley.gateway.aggregation.AggregationService;
 import dev.parley.gateway.config.GatewayConfig;
 import dev.parley.gateway.config.GatewayConfig.AgentDefaults;
 import dev.parley.gateway.config.GatewayConfig.EventsConfig;

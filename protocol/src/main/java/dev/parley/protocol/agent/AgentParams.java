@@ -40,7 +40,9 @@ public final class AgentParams {
             @Doc(type = "object") @Nullable RawJson sessionDefaults,
             @Nullable List<String> follows,
             @Doc(type = "object") @Nullable RawJson metadata,
+
             @Doc(oneOf = {"healthy", "degraded", "unhealthy"}) @Nullable String health,
+
             @Nullable Double load) {}
 
     /** An agent that was taken out. */
@@ -57,7 +59,9 @@ public final class AgentParams {
     /** Proof of life. */
     public record Beat(
             @Nullable String id,
+
             @Doc(oneOf = {"healthy", "degraded", "unhealthy"}) @Nullable String health,
+
             @Nullable Double load) {}
 
     /**
@@ -85,7 +89,9 @@ public final class AgentParams {
             @Required String toAgentId,
             @Required RawJson payload,
             @Nullable String channel,
+
             @Doc(oneOf = {"request", "response", "event", "broadcast"}) @Nullable String type,
+
             @Nullable String correlationId,
             @Nullable Long ttlSeconds,
             @Form(Kind.MESSAGE_ID) @Nullable String messageId) {}
@@ -138,8 +144,7 @@ public final class AgentParams {
     public record InboxPage(List<InboxMessage> messages, boolean hasMore) {}
 
     /** Messages that were read; at most 1,000. */
-    public record MarkRead(
-            @Nullable String id, @Required List<String> messageIds) {}
+    public record MarkRead(@Nullable String id, @Required List<String> messageIds) {}
 
     /** Which of them are in the inbox, and how many there are unread. */
     public record MarkedRead(List<String> messageIds, long unread) {}

@@ -1,7 +1,7 @@
 package dev.parley.protocol.catalog;
 
-import dev.parley.protocol.envelope.Envelope;
 import dev.parley.protocol.agent.InboxMessage;
+import dev.parley.protocol.envelope.Envelope;
 import dev.parley.protocol.session.SessionEvents;
 import dev.parley.protocol.task.TaskParams;
 import java.util.LinkedHashMap;

@@ -143,8 +143,7 @@ final class MemoryAgents implements AgentStore {
     }
 
     @Override
-    public Mono<Agent> heartbeat(
-            String workspaceId, String agentId, @Nullable String health, @Nullable Double load) {
+    public Mono<Agent> heartbeat(String workspaceId, String agentId, @Nullable String health, @Nullable Double load) {
         return Mono.fromSupplier(() -> {
             synchronized (lock) {
                 Held held = find(workspaceId, agentId);

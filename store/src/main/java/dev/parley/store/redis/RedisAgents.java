@@ -61,8 +61,7 @@ final class RedisAgents implements AgentStore {
     public Mono<Agent> connect(Registration registration, String connectionId) {
         return Mono.defer(() -> {
             Instant asked = registration.asked();
-            Args args =
-                    connectArgs(registration, connectionId, false).add(asked == null ? null : asked.toEpochMilli());
+            Args args = connectArgs(registration, connectionId, false).add(asked == null ? null : asked.toEpochMilli());
             return call(RedisFunction.AGENT_CONNECT, args).map(answer -> {
                 Agent agent = agent(answer, registration.id());
                 held.put(agent.id(), new Holding(agent, connectionId));
@@ -103,14 +102,10 @@ final class RedisAgents implements AgentStore {
     }
 
     @Override
-    public Mono<Agent> heartbeat(
-            String workspaceId, String agentId, @Nullable String health, @Nullable Double load) {
+    public Mono<Agent> heartbeat(String workspaceId, String agentId, @Nullable String health, @Nullable Double load) {
         return call(
                         RedisFunction.AGENT_HEARTBEAT,
-                        args(agentId)
-                                .add(workspaceId)
-                                .add(health)
-                                .add(load == null ? null : Double.toString(load)))
+                        args(agentId).add(workspaceId).add(health).add(load == null ? null : Double.toString(load)))
                 .map(answer -> agent(answer, agentId));
     }
 
@@ -180,7 +175,8 @@ final class RedisAgents implements AgentStore {
         Agent agent = holding.agent();
         return call(
                         RedisFunction.AGENT_CONNECT,
-                        connectArgs(Registration.of(agent), holding.connectionId(), true).add((Long) null))
+                        connectArgs(Registration.of(agent), holding.connectionId(), true)
+                                .add((Long) null))
                 .flatMap(answer -> {
                     if (Answers.code(answer).equals("GONE")) {
                         held.remove(agent.id(), holding);
@@ -189,7 +185,9 @@ final class RedisAgents implements AgentStore {
                     }
                     return holding.equals(held.get(agent.id()))
                             ? Mono.<Void>empty()
-                            : call(RedisFunction.AGENT_DISCONNECT, args(agent.id()).add(holding.connectionId()))
+                            : call(
+                                            RedisFunction.AGENT_DISCONNECT,
+                                            args(agent.id()).add(holding.connectionId()))
                                     .then();
                 });
     }
