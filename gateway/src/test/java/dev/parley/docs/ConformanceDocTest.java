@@ -27,7 +27,7 @@ class ConformanceDocTest {
         List<String> missing = new ArrayList<>();
         int rules = 0;
         assertThat(document).contains(OPEN);
-        for (String line : document.substring(0, document.indexOf(OPEN)).split("\n")) {
+        for (String line : document.substring(0, document.indexOf(OPEN)).split("\n", -1)) {
             if (!line.startsWith("| ") || line.startsWith("| rule |")) {
                 continue;
             }

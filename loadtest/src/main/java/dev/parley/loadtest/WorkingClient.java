@@ -71,7 +71,7 @@ abstract class WorkingClient extends RoamingClient {
     private void send(long number, Asked wanted) {
         request(number, wanted.method, wanted.params);
         laterHere(ANSWER_SECONDS, () -> {
-            if (open.get(number) == wanted) {
+            if (open.containsKey(number)) {
                 run().problem(id() + " got no answer to " + wanted.method + " for " + ANSWER_SECONDS + " s");
                 giveUp("no answer");
             }

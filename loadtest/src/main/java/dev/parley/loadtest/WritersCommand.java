@@ -8,10 +8,12 @@ import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -169,7 +171,9 @@ final class WritersCommand extends ScenarioCommand {
         private final String key;
         private final List<Long> versions = new ArrayList<>();
         private final List<String> problems = new ArrayList<>();
-        private LoadConnection connection;
+        /** Set before it begins. */
+        private @Nullable LoadConnection connection;
+
         private long sent;
         private long refused;
         private int last = -1;
@@ -192,7 +196,7 @@ final class WritersCommand extends ScenarioCommand {
             }
             long at = System.nanoTime();
             sent++;
-            connection
+            Objects.requireNonNull(connection)
                     .call(
                             "session.context.patch",
                             "{\"sessionId\":\"" + session + "\",\"patch\":{\"" + key + "\":" + number + "}}")

@@ -271,7 +271,7 @@ public final class GuardedStore implements Store {
         }
 
         @Override
-        public Mono<Standing> standing(String sessionId, String participantId) {
+        public Mono<EventLog.Standing> standing(String sessionId, String participantId) {
             return GuardedStore.this.read(target.standing(sessionId, participantId));
         }
     }
@@ -445,7 +445,7 @@ public final class GuardedStore implements Store {
         }
 
         @Override
-        public Mono<Standing> standing(String workspaceId, String agentId) {
+        public Mono<InboxStore.Standing> standing(String workspaceId, String agentId) {
             return read(target.standing(workspaceId, agentId));
         }
 

@@ -36,8 +36,8 @@ public final class PublicAddresses {
         if (address instanceof Inet4Address) {
             return isPublic4(bytes, 0);
         }
-        int head = (bytes[0] & 0xff) << 8 | bytes[1] & 0xff;
-        int next = (bytes[2] & 0xff) << 8 | bytes[3] & 0xff;
+        int head = ((bytes[0] & 0xff) << 8) | (bytes[1] & 0xff);
+        int next = ((bytes[2] & 0xff) << 8) | (bytes[3] & 0xff);
         if (head == 0x64 && next == 0xff9b) {
             // An IPv4 address behind a translator (RFC 6052); the local prefix (RFC 8215) has the next bits set.
             return bytes[4] == 0 && bytes[5] == 0 && isPublic4(bytes, 12);
@@ -47,7 +47,7 @@ public final class PublicAddresses {
         }
         // Global unicast is 2000::/3; of that, 2001::/23 is for protocols and 2001:db8::/32 and 3fff::/20 for
         // documents.
-        boolean isSpecial = head == 0x2001 && (next < 0x200 || next == 0xdb8) || head == 0x3fff && next < 0x1000;
+        boolean isSpecial = (head == 0x2001 && (next < 0x200 || next == 0xdb8)) || (head == 0x3fff && next < 0x1000);
         return (head & 0xe000) == 0x2000 && !isSpecial;
     }
 
@@ -65,10 +65,10 @@ public final class PublicAddresses {
     }
 
     private static boolean isPublic4(byte[] bytes, int at) {
-        int address = (bytes[at] & 0xff) << 24
-                | (bytes[at + 1] & 0xff) << 16
-                | (bytes[at + 2] & 0xff) << 8
-                | bytes[at + 3] & 0xff;
+        int address = ((bytes[at] & 0xff) << 24)
+                | ((bytes[at + 1] & 0xff) << 16)
+                | ((bytes[at + 2] & 0xff) << 8)
+                | (bytes[at + 3] & 0xff);
         for (int[] special : SPECIAL) {
             if ((address ^ special[0]) >>> (32 - special[1]) == 0) {
                 return false;

@@ -57,7 +57,7 @@ public final class WebhookRules {
         InetAddress literal = PublicAddresses.literal(host);
         boolean isPrivate = host.equalsIgnoreCase("localhost")
                 || host.toLowerCase(Locale.ROOT).endsWith(".localhost")
-                || literal != null && !PublicAddresses.isPublic(literal);
+                || (literal != null && !PublicAddresses.isPublic(literal));
         return isPrivate && !allowPrivate
                 ? "an address of the public internet; others need WEBHOOK_ALLOW_PRIVATE=true in the gateway's settings"
                 : null;

@@ -99,7 +99,7 @@ final class WebhookRunner {
 
     private void deliver(Lane lane, Attempt attempt) {
         sender.post(attempt)
-                .flatMap(answer -> settle(attempt, outcome(attempt, answer))
+                .flatMap(answer -> settle(outcome(attempt, answer))
                         .flatMap(nextAt -> Integer.valueOf(GONE).equals(answer.status())
                                 ? service.disable(attempt.webhook(), "The receiver answered 410 Gone.")
                                         .thenReturn(nextAt)
@@ -135,7 +135,7 @@ final class WebhookRunner {
                 givenUp ? 0 : retryAt);
     }
 
-    private Mono<Long> settle(Attempt attempt, Outcome outcome) {
+    private Mono<Long> settle(Outcome outcome) {
         return Mono.defer(() -> store.webhooks().settle(outcome))
                 .retryWhen(Retry.fixedDelay(5, Duration.ofMillis(AGAIN_MILLIS))
                         .scheduler(time.scheduler())

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -70,7 +71,8 @@ final class OpenApi {
         fixed("/", "page", "A page to chat on.", "text/html", null);
         fixed("/web/*", "files", "The parts of the page.", "*/*", null, ErrorCode.NOT_FOUND);
         for (String cached : List.of("/", "/web/{file}")) {
-            OpenApiParts.responses(paths.get(cached).get("get"))
+            OpenApiParts.responses(Objects.requireNonNull(
+                            Objects.requireNonNull(paths.get(cached)).get("get")))
                     .put("304", OpenApiParts.map("description", "What If-None-Match names is still what there is."));
         }
         Map<String, Object> document = new LinkedHashMap<>();

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** One operation of the catalogue as OpenAPI describes it. */
 final class OpenApiOperation {
@@ -33,7 +34,8 @@ final class OpenApiOperation {
         this.example = Examples.of(operation.params());
         Map<String, Object> definitions = new LinkedHashMap<>();
         Schemas.givenReference(operation.params(), OpenApi.SCHEMAS, definitions);
-        this.params = (Map<?, ?>) definitions.remove(Schemas.name(operation.params()) + Schemas.GIVEN);
+        this.params = (Map<?, ?>)
+                Objects.requireNonNull(definitions.remove(Schemas.name(operation.params()) + Schemas.GIVEN));
         definitions.forEach(schemas::putIfAbsent);
         readParams();
     }
@@ -50,7 +52,7 @@ final class OpenApiOperation {
     /** Sorts out which of the params the path does not hold. */
     private void readParams() {
         String path = binding.path() + "/";
-        ((Map<?, ?>) params.get("properties")).forEach((name, schema) -> {
+        properties().forEach((name, schema) -> {
             if (!path.contains("/:" + name + "/")) {
                 members.put((String) name, schema);
             }
@@ -66,12 +68,16 @@ final class OpenApiOperation {
         example.keySet().retainAll(members.keySet());
     }
 
+    private Map<?, ?> properties() {
+        return Objects.requireNonNull((Map<?, ?>) params.get("properties"));
+    }
+
     /** Gives a parameter of the path the form that its member of the params has. */
     @SuppressWarnings("unchecked")
     private void restrict(Object parameter) {
         Map<String, Object> described = (Map<String, Object>) parameter;
-        Map<?, ?> member = (Map<?, ?>) ((Map<?, ?>) params.get("properties")).get(described.get("name"));
-        Map<String, Object> schema = (Map<String, Object>) described.get("schema");
+        Map<?, ?> member = (Map<?, ?>) properties().get(described.get("name"));
+        Map<String, Object> schema = Objects.requireNonNull((Map<String, Object>) described.get("schema"));
         for (String keyword : List.of("pattern", "maxLength")) {
             if (member != null && member.containsKey(keyword)) {
                 schema.put(keyword, member.get(keyword));
@@ -133,7 +139,9 @@ final class OpenApiOperation {
         String bodyAs = binding.bodyAs();
         boolean needed = !required.isEmpty() || params.containsKey("anyOf");
         if (bodyAs != null) {
-            content = OpenApiParts.map("schema", members.get(bodyAs), "example", example.get(bodyAs));
+            content = OpenApiParts.map(
+                    "schema", Objects.requireNonNull(members.get(bodyAs)),
+                    "example", Objects.requireNonNull(example.get(bodyAs)));
             needed = false;
         } else {
             Map<String, Object> schema = OpenApiParts.map("type", "object", "properties", members);

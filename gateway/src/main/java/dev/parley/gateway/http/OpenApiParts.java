@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -38,7 +39,7 @@ final class OpenApiParts {
     /** The responses of an operation that is described. */
     @SuppressWarnings("unchecked")
     static Map<String, Object> responses(Object operation) {
-        return (Map<String, Object>) ((Map<?, ?>) operation).get("responses");
+        return Objects.requireNonNull((Map<String, Object>) ((Map<?, ?>) operation).get("responses"));
     }
 
     static Map<String, Object> withSchema(String reference) {
@@ -54,7 +55,13 @@ final class OpenApiParts {
         return parameter(
                 "header",
                 OperationEndpoint.USER_ID,
-                map("type", "string", "pattern", Form.Kind.ID.pattern(), "maxLength", Form.Kind.ID.maxLength()),
+                map(
+                        "type",
+                        "string",
+                        "pattern",
+                        Objects.requireNonNull(Form.Kind.ID.pattern()),
+                        "maxLength",
+                        Form.Kind.ID.maxLength()),
                 "ada");
     }
 
@@ -277,7 +284,7 @@ final class OpenApiParts {
 
     @SuppressWarnings("unchecked")
     private static void optional(Map<String, Object> object, Map<String, Object> members) {
-        ((Map<String, Object>) object.get("properties")).putAll(members);
+        Objects.requireNonNull((Map<String, Object>) object.get("properties")).putAll(members);
     }
 
     private static Map<String, Object> text() {

@@ -106,7 +106,7 @@ public final class MessageService {
                 : Mono.error(told(failure, params.sessionId(), messageId));
         if (!Immediate.is(appending)) {
             return appending
-                    .map(appended -> view.apply(outcome(params, cached, appended)))
+                    .map(appended -> view.apply(outcome(cached, appended)))
                     .onErrorResume(otherwise);
         }
         // The way of nearly every message with an embedded store: without operators.
@@ -116,7 +116,7 @@ public final class MessageService {
         } catch (StoreException failure) {
             return otherwise.apply(failure);
         }
-        return Mono.just(view.apply(outcome(params, cached, appended)));
+        return Mono.just(view.apply(outcome(cached, appended)));
     }
 
     private SendOrder.Sending<SendOutcome> inOrder(
@@ -127,8 +127,7 @@ public final class MessageService {
                 StoredSession cached = socket.attachedSession(params.sessionId());
                 return cached == null || !suffices(call, params, cached)
                         ? null
-                        : append(call, params, messageId, cached, after)
-                                .map(appended -> outcome(params, cached, appended));
+                        : append(call, params, messageId, cached, after).map(appended -> outcome(cached, appended));
             }
 
             @Override
@@ -155,8 +154,7 @@ public final class MessageService {
         Mono<SendOutcome> attempt = gate.known(call, params.sessionId()).flatMap(session -> {
             ProtocolException refusal = refusal(call, params, session.document());
             if (refusal == null) {
-                return append(call, params, messageId, session, null)
-                        .map(appended -> outcome(params, session, appended));
+                return append(call, params, messageId, session, null).map(appended -> outcome(session, appended));
             }
             // Who has no right to speak is told that; of what is wrong with a message, that it is late comes first.
             boolean late = session.state().status() == SessionStatus.EXPIRED && refusal.code() != ErrorCode.FORBIDDEN;
@@ -183,7 +181,7 @@ public final class MessageService {
                         after));
     }
 
-    private SendOutcome outcome(SessionParams.Send params, StoredSession session, EventLog.Appended appended) {
+    private SendOutcome outcome(StoredSession session, EventLog.Appended appended) {
         LoggedEvent event = appended.event();
         StoredSession after = new StoredSession(session.document(), session.plan(), appended.state());
         String messageId = event.messageId();

@@ -63,7 +63,7 @@ final class SessionEdits implements ChangeOrder.Carrier<Waiting> {
 
     @Override
     public Mono<Carried> carry(String sessionId, List<Waiting> edits) {
-        EditBatch[] decided = new EditBatch[1];
+        @Nullable EditBatch[] decided = new EditBatch[1];
         Mono<Carried> attempt = Mono.defer(() -> {
                     decided[0] = null;
                     return store.sessions().load(sessionId);

@@ -19,11 +19,7 @@ public final class SessionOperations {
             MessageService messages,
             HeartbeatService heartbeats,
             PresenceService presence) {
-        /**
-         * All of them over one store.
-         *
-         * @param surfaces who is there, for reports of what became of a message
-         */
+        /** All of them over one store. */
         public static Services of(Store store, GatewayConfig config) {
             SessionService sessions = new SessionService(store, config);
             SessionEdits edits = new SessionEdits(store);

@@ -10,6 +10,7 @@ import dev.parley.protocol.catalog.Operations;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -155,10 +156,8 @@ final class AggregationServiceTest {
         String id = made.get("aggregationId").asString();
         bench.ask(Bench.ADA, Operations.AGGREGATION_ADD, add(id, "'agentId':'d','confidence':1,'result':" + deep));
         bench.ask(Bench.ADA, Operations.AGGREGATION_ADD, add(id, "'agentId':'e','confidence':1,'result':" + odd));
-        assertThat(bench.memory
-                        .aggregations()
-                        .get("default", id)
-                        .block()
+        assertThat(Objects.requireNonNull(
+                                bench.memory.aggregations().get("default", id).block())
                         .document()
                         .toString())
                 .contains(odd.replace('\'', '"'), deep);

@@ -168,7 +168,7 @@ final class AggregatorTest {
                         null,
                         null));
             }
-            AggregationMethod method = AggregationMethod.values()[random.nextInt(4)];
+            AggregationMethod method = List.of(AggregationMethod.values()).get(random.nextInt(4));
             Outcome outcome = Aggregator.aggregate(method, results, null, null);
             assertThat(outcome.confidence()).isBetween(0.0, 1.0);
             assertThat(outcome.requiresReview())
@@ -192,7 +192,7 @@ final class AggregatorTest {
 
     private static List<AgentResult> results(String given) {
         List<AgentResult> results = new ArrayList<>();
-        for (String one : given.split(" ")) {
+        for (String one : given.split(" ", -1)) {
             int at = one.lastIndexOf('@');
             results.add(new AgentResult(
                     String.valueOf((char) ('a' + results.size())),

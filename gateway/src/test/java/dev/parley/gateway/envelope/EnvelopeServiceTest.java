@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -229,7 +230,8 @@ final class EnvelopeServiceTest {
     @SuppressWarnings("unchecked")
     private static List<Object> fields(ProtocolException refused) {
         List<Object> names = new ArrayList<>();
-        ((List<Map<String, Object>>) refused.details().get("fields")).forEach(field -> names.add(field.get("field")));
+        Objects.requireNonNull((List<Map<String, Object>>) refused.details().get("fields"))
+                .forEach(field -> names.add(field.get("field")));
         return names;
     }
 }

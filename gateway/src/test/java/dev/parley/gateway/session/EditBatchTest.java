@@ -15,6 +15,7 @@ import dev.parley.store.StoreException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -37,7 +38,8 @@ final class EditBatchTest {
     private CompletableFuture<JsonNode> ask(Caller caller, Operation<?, ?> operation, String more) {
         return bench.mono(new Call(caller, null), operation, "{'sessionId':'" + sessionId + "'," + more + "}")
                 .map(Bench::tree)
-                .toFuture();
+                .toFuture()
+                .thenApply(Objects::requireNonNull);
     }
 
     private CompletableFuture<JsonNode> patch(String key) {
@@ -67,7 +69,7 @@ final class EditBatchTest {
         try {
             throw new AssertionError(answer.join());
         } catch (CompletionException e) {
-            return (ProtocolException) e.getCause();
+            return (ProtocolException) Objects.requireNonNull(e.getCause());
         }
     }
 

@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  * looked at by the operation itself, where the contract is lenient or has an order of checks of its own.
  */
 public final class SessionParams {
-    private static final String WHOLE = "^-?[0-9]{1,15}$";
-    private static final String STATUS = "(created|active|suspended|expired|completed|abandoned|error|terminated)";
-    private static final String INSTANT =
+    static final String WHOLE = "^-?[0-9]{1,15}$";
+    static final String STATUS = "(created|active|suspended|expired|completed|abandoned|error|terminated)";
+    static final String INSTANT =
             "^([0-9]{1,15}|[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?Z)$";
 
     private SessionParams() {}

@@ -28,7 +28,7 @@ final class MemoryChannels implements ChannelStore {
     private final SessionTable table;
     private final List<ChannelListener> listeners = new CopyOnWriteArrayList<>();
     /** By workspace, its channels by name, the one that was published to last at the end. */
-    private final Map<String, LinkedHashMap<String, Channel>> workspaces = new HashMap<>();
+    private final Map<String, Map<String, Channel>> workspaces = new HashMap<>();
 
     MemoryChannels(SessionTable table) {
         this.table = table;
@@ -43,7 +43,7 @@ final class MemoryChannels implements ChannelStore {
             long number;
             synchronized (workspaces) {
                 long now = table.now();
-                LinkedHashMap<String, Channel> channels = open(publish.workspaceId(), now);
+                Map<String, Channel> channels = open(publish.workspaceId(), now);
                 channel = channels.get(publish.channel());
                 Entry known = channel == null ? null : channel.find(publish.messageId());
                 if (known != null) {
@@ -100,8 +100,8 @@ final class MemoryChannels implements ChannelStore {
     }
 
     /** The channels of a workspace, without those that are idle for too long. */
-    private LinkedHashMap<String, Channel> open(String workspaceId, long now) {
-        LinkedHashMap<String, Channel> channels = workspaces.get(workspaceId);
+    private Map<String, Channel> open(String workspaceId, long now) {
+        Map<String, Channel> channels = workspaces.get(workspaceId);
         if (channels == null) {
             return new LinkedHashMap<>();
         }
