@@ -1,6 +1,7 @@
 package dev.parley.gateway;
 
 import dev.parley.gateway.agent.AgentService;
+import dev.parley.gateway.agent.ChannelService;
 import dev.parley.gateway.agent.InboxService;
 import dev.parley.gateway.aggregation.AggregationService;
 import dev.parley.gateway.availability.GuardedStore;
@@ -118,6 +119,7 @@ public final class Gateway {
         SessionOperations.Services services = SessionOperations.Services.of(store, config);
         OperationHandlers handlers = new OperationHandlers();
         SessionOperations.bind(handlers, services);
+        new ChannelService(store).bind(handlers);
         new AggregationService(store, config).bind(handlers);
         TaskService tasks = new TaskService(store, config);
         tasks.bind(handlers);

@@ -3,6 +3,7 @@ package dev.parley.gateway.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.gateway.agent.AgentService;
+import dev.parley.gateway.agent.ChannelService;
 import dev.parley.gateway.agent.InboxService;
 import dev.parley.gateway.aggregation.AggregationService;
 import dev.parley.gateway.config.GatewayConfig;
@@ -81,6 +82,7 @@ final class HttpBench implements AutoCloseable {
         messages = services.messages();
         OperationHandlers handlers = new OperationHandlers();
         SessionOperations.bind(handlers, services);
+        new ChannelService(store).bind(handlers);
         new AggregationService(store, config).bind(handlers);
         TaskService tasks = new TaskService(store, config);
         tasks.bind(handlers);

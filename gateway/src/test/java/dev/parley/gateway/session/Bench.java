@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.parley.gateway.agent.AgentService;
+import dev.parley.gateway.agent.ChannelService;
 import dev.parley.gateway.agent.InboxService;
 import dev.parley.gateway.aggregation.AggregationService;
 import dev.parley.gateway.config.GatewayConfig;
@@ -73,6 +74,7 @@ public final class Bench {
     private Dispatcher dispatcher(SessionOperations.Services of, GatewayConfig config) {
         OperationHandlers handlers = new OperationHandlers();
         SessionOperations.bind(handlers, of);
+        new ChannelService(store).bind(handlers);
         new AggregationService(store, GatewayConfig.DEFAULT).bind(handlers);
         TaskService tasks = new TaskService(store, config);
         tasks.bind(handlers);

@@ -7,6 +7,7 @@ import dev.parley.protocol.Operation;
 import dev.parley.protocol.Permission;
 import dev.parley.protocol.agent.Agent;
 import dev.parley.protocol.agent.AgentParams;
+import dev.parley.protocol.agent.ChannelParams;
 import dev.parley.protocol.aggregation.Aggregation;
 import dev.parley.protocol.aggregation.AggregationParams;
 import dev.parley.protocol.envelope.Envelope;
@@ -45,6 +46,9 @@ public final class Operations {
 
     /** Base path of the webhook endpoints. */
     public static final String WEBHOOKS = "/api/webhooks";
+
+    /** Base path of the channel endpoints. */
+    public static final String CHANNELS = "/api/channels";
 
     private static final Map<String, Operation<?, ?>> BY_NAME = new LinkedHashMap<>();
 
@@ -597,6 +601,7 @@ public final class Operations {
             ErrorCode.NOT_FOUND,
             ErrorCode.TASK_FINISHED,
             ErrorCode.PAYLOAD_TOO_LARGE);
+
     /** {@code agent.register}: registers an agent, or updates what it says of itself. */
     public static final Operation<AgentParams.Register, Agent> AGENT_REGISTER = bound(
             "agent.register",
@@ -795,6 +800,28 @@ public final class Operations {
             "Lists the deliveries of a webhook: what waits, next first; then what is over, latest first.",
             ErrorCode.FORBIDDEN,
             ErrorCode.NOT_FOUND);
+
+    /** {@code channel.publish}: publishes a message to a channel of the workspace. */
+    public static final Operation<ChannelParams.Publish, ChannelParams.Published> CHANNEL_PUBLISH = bound(
+            "channel.publish",
+            ChannelParams.Publish.class,
+            ChannelParams.Published.class,
+            Permission.IDENTIFIED,
+            Cost.MESSAGE,
+            new HttpBinding("POST", CHANNELS + "/:channel/messages", 201, null),
+            "Publishes a message to a channel of the workspace.",
+            ErrorCode.MESSAGE_CONFLICT,
+            ErrorCode.PAYLOAD_TOO_LARGE);
+
+    /** {@code channel.history}: reads the last messages of a channel, oldest first. */
+    public static final Operation<ChannelParams.Ref, ChannelParams.Messages> CHANNEL_HISTORY = bound(
+            "channel.history",
+            ChannelParams.Ref.class,
+            ChannelParams.Messages.class,
+            Permission.IDENTIFIED,
+            Cost.READ,
+            new HttpBinding("GET", CHANNELS + "/:channel/messages", 200, null),
+            "Reads the last messages of a channel, oldest first.");
 
     private Operations() {}
 
