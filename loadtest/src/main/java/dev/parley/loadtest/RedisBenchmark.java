@@ -21,6 +21,7 @@ final class RedisBenchmark {
     private static final String RANDOM = "__rand_int__";
     /** Sessions, named by the twelve digits that redis-benchmark makes of a random number. */
     private static final int SESSIONS = 500;
+    private static final double LEAVING_SECONDS = 8;
 
     private static final String CLIENTS = "8";
     private static final String PIPELINED = "32";
@@ -55,6 +56,8 @@ final class RedisBenchmark {
                         .thenAccept(reply -> reply.orThrow("session.create")));
         call = learn(connection, bytes);
         connection.closeCleanly();
+        // That nobody is there any more is written five seconds later, and is no part of what a message costs.
+        ScenarioCommand.pause(LEAVING_SECONDS);
     }
 
     private String session(int number) {
