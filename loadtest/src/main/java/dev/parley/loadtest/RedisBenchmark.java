@@ -21,6 +21,7 @@ final class RedisBenchmark {
     private static final String RANDOM = "__rand_int__";
     /** Sessions, named by the twelve digits that redis-benchmark makes of a random number. */
     private static final int SESSIONS = 500;
+
     private static final double LEAVING_SECONDS = 8;
 
     private static final String CLIENTS = "8";
