@@ -10,11 +10,15 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** Reads server-sent events as a client would. Reading blocks until there is an event, or the stream ends. */
 public final class EventReader implements AutoCloseable {
+    /** Events that are about others than the reader's own exchange, and so may lie anywhere in a stream. */
+    private static final Set<String> AT_ANY_PLACE = Set.of("session.renewed", "presence.changed");
+
     public final HttpResponse<InputStream> response;
     private final BufferedReader reader;
     int comments;
@@ -31,8 +35,8 @@ public final class EventReader implements AutoCloseable {
         }
     }
 
-    /** The next event; null at the end of the stream. */
-    public @Nullable Event next() {
+    /** The next event, whatever it is; null at the end of the stream. */
+    private @Nullable Event next() {
         String name = "message";
         String id = null;
         StringBuilder data = new StringBuilder();
@@ -56,10 +60,10 @@ public final class EventReader implements AutoCloseable {
         }
     }
 
-    /** The next event, which must have that name; renewals, which come when they come, are passed over. */
+    /** The next event, which must have that name; those of {@link #AT_ANY_PLACE} are passed over, unless asked for. */
     public Event next(String name) {
         Event event = next();
-        while (event != null && event.name().equals("session.renewed")) {
+        while (event != null && passedOver(event) && !event.name().equals(name)) {
             event = next();
         }
         if (event == null || !event.name().equals(name)) {
@@ -68,13 +72,19 @@ public final class EventReader implements AutoCloseable {
         return event;
     }
 
-    /** All events to the end of the stream. */
+    /** The events to the end of the stream, without those of {@link #AT_ANY_PLACE}. */
     public List<Event> rest() {
         List<Event> events = new ArrayList<>();
         for (Event event = next(); event != null; event = next()) {
-            events.add(event);
+            if (!passedOver(event)) {
+                events.add(event);
+            }
         }
         return events;
+    }
+
+    private static boolean passedOver(Event event) {
+        return AT_ANY_PLACE.contains(event.name());
     }
 
     /** Reads lines until a comment came. */

@@ -224,7 +224,7 @@ class MessageTransportsTest {
                 stream.next("user_message");
                 assertThat(stream.next("error").json().get("error").get("code").asString())
                         .isEqualTo("AGENT_TIMEOUT");
-                assertThat(stream.next()).isNull();
+                assertThat(stream.rest()).isEmpty();
             }
             await().until(() -> impatient.router.localSessions() == 0);
         }
@@ -296,7 +296,7 @@ class MessageTransportsTest {
             JsonNode done = stream.next("done").json();
             assertThat(done.get("text").asString()).isEqualTo("Hello world\nagain");
             assertThat(done.get("messageId").asString()).isEqualTo("r1");
-            assertThat(stream.next()).isNull();
+            assertThat(stream.rest()).isEmpty();
         }
         awaitNobodyWaits();
     }
