@@ -65,6 +65,7 @@ public final class Gateway {
     private final Dispatcher dispatcher;
     private final Connections connections;
     private final AgentHub hub;
+    private final EnvelopeService envelopes;
     private final DeadlineRunner deadlines;
     private final OutboxRunner outbox;
     private final Webhooks webhooks;
@@ -123,7 +124,8 @@ public final class Gateway {
         new AggregationService(store, config).bind(handlers);
         TaskService tasks = new TaskService(store, config);
         tasks.bind(handlers);
-        new EnvelopeService(store, config, tasks, time).bind(handlers);
+        this.envelopes = new EnvelopeService(store, config, tasks, time);
+        envelopes.bind(handlers);
         new AgentService(store, config.limits()).bind(handlers);
         new InboxService(store, config.limits()).bind(handlers);
         new SocketOperations(store, config.session().maxContentLength()).bind(handlers);
@@ -198,6 +200,7 @@ public final class Gateway {
             presence.close();
             deadlines.close();
             outbox.close();
+            envelopes.giveUp();
             connections.stopListening();
             closeQuietly(agentFeed);
             closeQuietly(inboxFeed);

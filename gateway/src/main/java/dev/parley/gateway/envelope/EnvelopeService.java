@@ -65,6 +65,11 @@ public final class EnvelopeService {
         handlers.bind(Operations.ENVELOPE_SEND, this::send);
     }
 
+    /** Tells all who wait for a response what is known of it: the gateway is going away. */
+    public void giveUp() {
+        responses.giveUp();
+    }
+
     /** {@code envelope.send}. */
     public Mono<EnvelopeAnswer> send(Call call, Envelope envelope) {
         EnvelopeRules.check(envelope);
@@ -95,7 +100,7 @@ public final class EnvelopeService {
                 .flatMap(stored -> {
                     EnvelopeAnswer taken = answer(stored);
                     return EnvelopeRules.isSync(envelope)
-                            ? responses.of(workspaceId, taskId, taken, EnvelopeRules.timeoutMillis(envelope))
+                            ? responses.of(workspaceId, stored.task(), taken)
                             : Mono.just(taken);
                 });
     }

@@ -8,7 +8,6 @@ import dev.parley.store.TaskStore.TaskNotice;
 import dev.parley.time.TimeSource;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -28,6 +27,8 @@ final class ResponseWait {
 
     private final Store store;
     private final TimeSource time;
+    /** Completes when nobody is to wait any longer. */
+    private final Sinks.Empty<Void> end = Sinks.empty();
 
     ResponseWait(Store store, TimeSource time) {
         this.store = store;
@@ -36,20 +37,35 @@ final class ResponseWait {
 
     /**
      * What came of a task, or the given answer when nothing did in time, or when nothing can be heard of it: the task goes on.
+     * The wait is over when the time-out has passed since the task was made, however long ago that was.
      *
      * @param taken what the sender is told otherwise
      */
-    Mono<EnvelopeAnswer> of(String workspaceId, String taskId, EnvelopeAnswer taken, long millis) {
+    Mono<EnvelopeAnswer> of(String workspaceId, Task task, EnvelopeAnswer taken) {
+        String taskId = task.taskId();
+        long until = task.createdAt().toEpochMilli() + Math.min(task.timeoutMs(), LONGEST_MILLIS) + GRACE_MILLIS;
         Sinks.Empty<Void> news = Sinks.empty();
-        Duration atMost = Duration.ofMillis(Math.min(millis, LONGEST_MILLIS) + GRACE_MILLIS);
         Mono<EnvelopeAnswer> settled = settled(workspaceId, taskId, taken);
-        Mono<Void> told = news.asMono().timeout(atMost, time.scheduler()).onErrorComplete(TimeoutException.class);
+        Mono<Void> told = Mono.firstWithSignal(news.asMono(), end.asMono(), Mono.defer(() -> passed(until)));
         return Mono.usingWhen(
                         store.tasks().subscribe(workspaceId, notice -> hear(notice, taskId, news)),
                         feed -> settled.switchIfEmpty(told.then(settled)),
                         feed -> Mono.fromRunnable(() -> close(feed)))
                 .onErrorResume(StoreException.class, away -> Mono.empty())
                 .defaultIfEmpty(taken);
+    }
+
+    /** Whoever waits, now or later, is told what is known: the gateway is going away. */
+    void giveUp() {
+        end.tryEmitEmpty();
+    }
+
+    /** Completes at an instant by the store's clock. */
+    private Mono<Void> passed(long until) {
+        long left = until - store.nowMillis();
+        return left <= 0
+                ? Mono.empty()
+                : Mono.delay(Duration.ofMillis(left), time.scheduler()).then();
     }
 
     /** Whoever is told only enqueues. */
