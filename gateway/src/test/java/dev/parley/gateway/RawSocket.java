@@ -4,7 +4,11 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A WebSocket client at the level of bytes: does nothing by itself, so that a test can be slow, silent or wrong. */
 final class RawSocket implements AutoCloseable {
@@ -17,6 +21,7 @@ final class RawSocket implements AutoCloseable {
     private final DataInputStream in;
     private final OutputStream out;
     private final String status;
+    private final List<String> headers = new ArrayList<>();
 
     RawSocket(int port) throws IOException {
         this(port, "");
@@ -36,8 +41,13 @@ final class RawSocket implements AutoCloseable {
                 .getBytes(StandardCharsets.US_ASCII));
         status = line();
         for (String header = line(); !header.isEmpty(); header = line()) {
-            // Only the status matters here.
+            this.headers.add(header);
         }
+    }
+
+    /** The header lines of the answer to the upgrade. */
+    List<String> headers() {
+        return headers;
     }
 
     /** The status line of the answer to the upgrade. */
@@ -86,6 +96,22 @@ final class RawSocket implements AutoCloseable {
             if (frame.opcode() == CLOSE) {
                 return (frame.payload()[0] & 0xff) << 8 | (frame.payload()[1] & 0xff);
             }
+        }
+    }
+
+    /** Whether the peer has ended the connection; what else may come is an error. */
+    boolean isAtItsEnd() throws IOException {
+        socket.setSoTimeout(50);
+        try {
+            int next = in.read();
+            if (next >= 0) {
+                throw new AssertionError("a frame after the end: " + next);
+            }
+            return true;
+        } catch (SocketTimeoutException notYet) {
+            return false;
+        } catch (SocketException reset) {
+            return true;
         }
     }
 

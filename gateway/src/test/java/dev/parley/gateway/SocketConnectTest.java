@@ -3,6 +3,9 @@ package dev.parley.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +36,75 @@ class SocketConnectTest extends SocketRules {
             client.refused("ping", "{}");
             gateway.advance(2);
             assertThat(client.closed()).isEqualTo(4501);
+        }
+    }
+
+    @Test
+    void theSubprotocolIsOfferedBackToThoseWhoAskForIt() throws IOException {
+        try (RawSocket asking = new RawSocket(gateway.port(), "Sec-WebSocket-Protocol: other, parley.v1\r\n");
+                RawSocket silent = new RawSocket(gateway.port())) {
+            assertThat(asking.status()).contains("101");
+            assertThat(asking.headers())
+                    .filteredOn(line -> line.toLowerCase(Locale.ROOT).startsWith("sec-websocket-protocol:"))
+                    .singleElement()
+                    .asString()
+                    .endsWith("parley.v1");
+            assertThat(silent.status()).contains("101");
+            assertThat(silent.headers())
+                    .noneMatch(line -> line.toLowerCase(Locale.ROOT).startsWith("sec-websocket-protocol:"));
+        }
+    }
+
+    @Test
+    void itsAnswerTellsWhatAClientHasToKnow() {
+        try (SocketClient user = gateway.socket();
+                SocketClient agent = gateway.socket()) {
+            JsonNode answer = user.connect("user", "ann");
+            assertThat(answer.propertyNames())
+                    .contains("connectionId", "heartbeatSeconds", "serverTime", "node", "limits", "sessions")
+                    .doesNotContain("inbox");
+            assertThat(answer.get("heartbeatSeconds").asInt()).isEqualTo(25);
+            assertThat(answer.get("serverTime").asString()).matches("\\d{4}-\\d\\d-\\d\\dT[0-9:]{8}\\.\\d{3}Z");
+            assertThat(answer.get("sessions")).isEmpty();
+            assertThat(agent.connect("agent", "helper")
+                            .get("inbox")
+                            .get("unread")
+                            .asInt())
+                    .isZero();
+        }
+    }
+
+    @Test
+    void aHundredSessionsAreNamedAtMost() {
+        try (SocketClient client = gateway.socket()) {
+            String hundred = IntStream.range(0, 100)
+                    .mapToObj(i -> "{\"sessionId\":\"none-" + i + "\"}")
+                    .collect(Collectors.joining(","));
+            String connect = "{\"kind\":\"user\",\"id\":\"ann\",\"sessions\":[";
+            assertThat(code(client.refused("connect", connect + hundred + ",{\"sessionId\":\"more\"}]}")))
+                    .isEqualTo("VALIDATION_ERROR");
+            assertThat(client.call("connect", connect + hundred + "]}").get("sessions"))
+                    .hasSize(100)
+                    .allSatisfy(
+                            entry -> assertThat(entry.get("error").get("code").asString())
+                                    .isEqualTo("SESSION_NOT_FOUND"));
+        }
+    }
+
+    @Test
+    void aUserWhoNamesNoPositionGoesLiveFromTheHead() {
+        try (SocketClient ann = gateway.user("ann");
+                SocketClient again = gateway.socket()) {
+            String id = gateway.session(ann, "ann", "helper");
+            ann.call("message.send", message(id, "before"));
+            JsonNode entry = again.call("connect", "{\"kind\":\"user\",\"id\":\"ann\",\"sessions\":[" + ref(id) + "]}")
+                    .get("sessions")
+                    .get(0);
+            assertThat(entry.get("seq").asInt()).isEqualTo(2);
+            assertThat(entry.get("epoch").asString()).isNotEmpty();
+            assertThat(entry.has("gap")).isFalse();
+            ann.call("message.send", message(id, "after"));
+            assertThat(again.push("message").get("content").asString()).isEqualTo("after");
         }
     }
 

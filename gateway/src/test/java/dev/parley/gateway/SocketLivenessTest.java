@@ -1,6 +1,7 @@
 package dev.parley.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.parley.gateway.config.GatewayConfig.ConnectionConfig;
 import dev.parley.gateway.config.GatewayConfig.LimitsConfig;
@@ -22,6 +23,22 @@ class SocketLivenessTest extends SocketRules {
             assertThat(client.read().opcode()).isEqualTo(RawSocket.PING);
             gateway.advance(9);
             assertThat(client.readToClose()).isEqualTo(4001);
+        }
+    }
+
+    @Test
+    void afterItsCloseFrameTheServerReadsOnForAWhileAndThenGoes() throws IOException {
+        try (RawSocket client = new RawSocket(gateway.port())) {
+            String ping = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}";
+            client.text(ping);
+            client.read();
+            gateway.advance(11);
+            assertThat(client.readToClose()).isEqualTo(4501);
+            client.text(ping);
+            await().until(() -> {
+                gateway.advance(6);
+                return client.isAtItsEnd();
+            });
         }
     }
 
@@ -63,6 +80,18 @@ class SocketLivenessTest extends SocketRules {
                     .isBetween(1, 1000);
             gateway.advance(1);
             ann.call("message.send", message(id, "later"));
+        }
+    }
+
+    @Test
+    void whoGoesOnAllTheSameIsClosedWith4504() {
+        restart(config -> config.withLimits(new LimitsConfig(0, 5, 0, 0, 2 << 20, 10_240, 256 << 10)));
+        try (SocketClient ann = gateway.user("ann")) {
+            String id = gateway.session(ann, "ann", "helper");
+            for (int i = 0; i < 10 + 100 + 1; i++) {
+                ann.send("message.send", message(id, "m" + i));
+            }
+            assertThat(ann.closed()).isEqualTo(4504);
         }
     }
 

@@ -201,6 +201,18 @@ class ErrorsTest {
     }
 
     @Test
+    @DisplayName("a defect of ours is 500 with the id under which it is logged, and nothing else of it")
+    void defect() {
+        String path = SESSIONS + "/" + bench.create();
+        bench.breakCall("load");
+        Answer answer = bench.get(path);
+        assertThat(answer.refused(500, "INTERNAL_ERROR").get("errorId").asString())
+                .isNotBlank();
+        assertThat(answer.body()).doesNotContain("secret", "Exception", "dev.parley");
+        bench.get(path).expect(200);
+    }
+
+    @Test
     @DisplayName("while draining only health, ready and metrics are answered")
     void draining() {
         String path = SESSIONS + "/" + bench.create();

@@ -131,6 +131,11 @@ final class HttpBench implements AutoCloseable {
         store.line((call, argument) -> FaultyStore.Trip.REFUSED);
     }
 
+    /** The next call of a name fails in a way that nobody has thought of. */
+    void breakCall(String call) {
+        store.refuse(call, 1, new IllegalStateException("a secret of ours"));
+    }
+
     Answer get(String path, String... headers) {
         return send("GET", path, null, headers);
     }

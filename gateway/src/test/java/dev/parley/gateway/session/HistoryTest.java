@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.gateway.operation.Call;
 import dev.parley.gateway.operation.Caller;
 import dev.parley.protocol.ErrorCode;
+import dev.parley.protocol.Operation;
 import dev.parley.protocol.ProtocolException;
 import dev.parley.protocol.catalog.Operations;
 import dev.parley.store.StoreException;
@@ -68,6 +69,45 @@ final class HistoryTest {
                         "isNearExpiration");
         assertThat(info.get("timeRemaining").asLong()).isEqualTo(29 * 60_000);
         assertThat(bench.stored(sessionId)).isEqualTo(before);
+    }
+
+    @Test
+    void noReadRenewsOrChangesAnything() {
+        bench.ask(
+                Bench.ADA, Operations.SESSION_WORKFLOW_SET, "{'sessionId':'" + sessionId + "','steps':[{'name':'a'}]}");
+        StoredSession before = bench.stored(sessionId);
+        bench.time.advance(Duration.ofMinutes(20));
+        for (Operation<?, ?> read : List.of(
+                Operations.SESSION_GET,
+                Operations.SESSION_HISTORY,
+                Operations.SESSION_TURNS_LIST,
+                Operations.SESSION_CONTEXT_GET,
+                Operations.SESSION_WORKFLOW_GET,
+                Operations.SESSION_PARTICIPANTS_LIST,
+                Operations.SESSION_PRESENCE)) {
+            bench.ask(Bench.BOB, read, Bench.ref(sessionId));
+            assertThat(bench.stored(sessionId)).as(read.name()).isEqualTo(before);
+        }
+        bench.ask(Bench.PROGRAM, Operations.SESSION_LIST, "{}");
+        bench.ask(Bench.PROGRAM, Operations.SESSION_ACTIVE, "{'userId':'ada'}");
+        assertThat(bench.stored(sessionId)).isEqualTo(before);
+    }
+
+    @Test
+    void aPageIsOfFiftyUnlessSaidAndOfAHundredAtMost() {
+        for (int i = 0; i < 105; i++) {
+            bench.ask(Bench.ADA, Operations.MESSAGE_SEND, "{'sessionId':'" + sessionId + "','content':'x'}");
+        }
+        assertThat(history(Bench.ADA, "").get("messages")).hasSize(50);
+        assertThat(history(Bench.ADA, ",'limit':'junk'").get("messages")).hasSize(50);
+        assertThat(history(Bench.ADA, ",'limit':101").get("messages")).hasSize(100);
+        for (int i = 0; i < 50; i++) {
+            bench.session();
+        }
+        JsonNode page = bench.ask(Bench.ADA, Operations.SESSION_LIST, "{}");
+        assertThat(page.get("sessions")).hasSize(50);
+        assertThat(page.get("total").asInt()).isEqualTo(51);
+        assertThat(page.has("nextCursor")).isTrue();
     }
 
     @Test

@@ -216,6 +216,44 @@ final class SessionCreateTest {
     }
 
     @Test
+    void givesEachSessionIdsOfItsOwnButNamesMayBeTheSame() {
+        String longest = "n".repeat(200);
+        String params = "{'userId':'ada','agentId':'helper','name':'" + longest + "'}";
+        JsonNode one = create(params);
+        JsonNode other = create(params);
+
+        String uuid = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}";
+        assertThat(List.of(
+                        one.get("sessionId").asString(),
+                        one.get("channelId").asString(),
+                        other.get("sessionId").asString(),
+                        other.get("channelId").asString()))
+                .allMatch(id -> id.matches(uuid))
+                .doesNotHaveDuplicates();
+        assertThat(other.get("name")).isEqualTo(one.get("name"));
+        assertThat(refused(params.replace(longest, longest + "n")).details()).containsEntry("field", "name");
+    }
+
+    @Test
+    void changesOfAnAgentCountFromTheNextSessionOn() {
+        bench.ask(Bench.PROGRAM, Operations.AGENT_REGISTER, "{'id':'helper','sessionDefaults':{'timeoutMinutes':50}}");
+        JsonNode before = create("{'userId':'ada','agentId':'helper'}");
+        bench.ask(Bench.PROGRAM, Operations.AGENT_REGISTER, "{'id':'helper','sessionDefaults':{'timeoutMinutes':60}}");
+
+        assertThat(create("{'userId':'ada','agentId':'helper'}")
+                        .at("/timeoutConfig/timeoutMinutes")
+                        .asDouble())
+                .isEqualTo(60);
+        assertThat(bench.ask(
+                                Bench.ADA,
+                                Operations.SESSION_GET,
+                                Bench.ref(before.get("sessionId").asString()))
+                        .at("/timeoutConfig/timeoutMinutes")
+                        .asDouble())
+                .isEqualTo(50);
+    }
+
+    @Test
     void keepsToTheCallersWorkspace() {
         assertThat(refused("{'userId':'ada','agentId':'helper','workspaceId':'elsewhere'}")
                         .code())

@@ -218,6 +218,64 @@ final class SessionEndTest {
         assertThat(bench.types(sessionId)).containsExactly("session.created", "message", "session.ended");
     }
 
+    @Test
+    void carriesOverWhatASessionHasButNotWhoHadLeft() {
+        bench.ask(Bench.ADA, Operations.SESSION_WORKFLOW_SET, with(",'steps':[{'name':'a'},{'name':'b'}]"));
+        bench.ask(Bench.HELPER, Operations.SESSION_WORKFLOW_ADVANCE, with(""));
+        bench.ask(Bench.HELPER, Operations.SESSION_WORKFLOW_STATE_PUT, with(",'workflowState':{'at':7}"));
+        bench.ask(Bench.ADA, Operations.SESSION_PARTICIPANTS_ADD, with(",'id':'bob','kind':'user','role':'guest'"));
+        bench.ask(Bench.ADA, Operations.SESSION_PARTICIPANTS_ADD, with(",'id':'eve','kind':'user'"));
+        bench.ask(Bench.ADA, Operations.SESSION_PARTICIPANTS_REMOVE, with(",'participantId':'eve'"));
+        bench.ask(Bench.ADA, Operations.SESSION_TIMEOUT, with(",'timeoutMinutes':40"));
+        bench.ask(Bench.ADA, Operations.MESSAGE_SEND, with(",'content':'hello','messageId':'m'"));
+        JsonNode prior = bench.ask(Bench.ADA, Operations.SESSION_GET, Bench.ref(sessionId));
+
+        JsonNode next = bench.ask(Bench.ADA, Operations.SESSION_RESUME, Bench.ref(sessionId));
+
+        for (String same : List.of(
+                "userId",
+                "agentId",
+                "workspaceId",
+                "name",
+                "metadata",
+                "sharedContext",
+                "workflowState",
+                "workflow",
+                "timeoutConfig",
+                "surfaces")) {
+            assertThat(next.get(same)).as(same).isEqualTo(prior.get(same));
+        }
+        assertThat(next.get("participants").findValuesAsString("id")).containsExactly("ada", "helper", "bob");
+        assertThat(next.get("participants").findValuesAsString("role")).contains("guest");
+        String nextId = next.get("sessionId").asString();
+        assertThat(bench.ask(Bench.BOB, Operations.SESSION_HISTORY, Bench.ref(nextId))
+                        .get("messages")
+                        .findValuesAsString("content"))
+                .containsExactly("hello");
+    }
+
+    @Test
+    void answersForWhatHasExpiredUntilItsRetentionIsOver() {
+        bench.time.advance(Duration.ofMinutes(90).minusMillis(1));
+        for (var operation : List.of(Operations.SESSION_GET, Operations.SESSION_HISTORY, Operations.SESSION_TOUCH)) {
+            assertThat(bench.refused(Bench.ADA, operation, Bench.ref(sessionId)).details())
+                    .as(operation.name())
+                    .isEqualTo(Map.of("sessionId", sessionId, "expiresAt", "2026-01-01T00:30:00.000Z"));
+        }
+        bench.time.advance(Duration.ofMillis(1));
+        for (var operation : List.of(
+                Operations.SESSION_GET,
+                Operations.SESSION_HISTORY,
+                Operations.SESSION_TOUCH,
+                Operations.SESSION_EXPIRE,
+                Operations.SESSION_RESUME,
+                Operations.SESSION_DELETE)) {
+            assertThat(bench.refused(Bench.ADA, operation, Bench.ref(sessionId)).code())
+                    .as(operation.name())
+                    .isEqualTo(ErrorCode.SESSION_NOT_FOUND);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"session.expire, expired", "session.terminate, terminated"})
     void resumesWhatHasEndedAndLeavesItSo(String operation, String status) {

@@ -145,6 +145,22 @@ final class SessionResolveTest {
     }
 
     @Test
+    void prefersASuspendedSessionThatHasTheSurfaceToAnActiveOneThatHasNot() {
+        String sleeper = activeSession(
+                "{'userId':'ada','agentId':'helper','surfaceId':'phone','timeoutConfig':{'onIdle':'suspend'}}");
+        bench.time.advance(Duration.ofMinutes(31));
+        String awake = activeSession(FULL);
+
+        JsonNode hit = resolve("{'userId':'ada','surfaceId':'phone'}");
+        assertThat(id(hit)).isEqualTo(sleeper);
+        assertThat(hit.get("status").asString()).isEqualTo("active");
+        bench.ask(Bench.PROGRAM, Operations.SESSION_TOUCH, Bench.ref(awake));
+        bench.time.advance(Duration.ofSeconds(1));
+        bench.ask(Bench.PROGRAM, Operations.SESSION_TOUCH, Bench.ref(awake));
+        assertThat(id(resolve("{'userId':'ada'}"))).isEqualTo(awake);
+    }
+
+    @Test
     void looksAgainWhenTheHitEndsMeanwhile() {
         String doomed = activeSession(FULL);
         bench.store.before(
