@@ -9,8 +9,8 @@ import reactor.core.publisher.Mono;
  * Channels of a workspace, each with its last messages. One is there from its first message on, and gone {@link #IDLE_MILLIS}
  * after its last.
  *
- * <p>Each message has a number. Those of a channel are dense, so that a hole is seen, but for a jump upwards where the store lost
- * data or the channel was gone meanwhile; {@code createdAt} never falls in their order.
+ * <p>Each message has a number, its {@code seq}. Those of a channel are dense, so that a hole is seen, but for a jump upwards where
+ * the store lost data or the channel was gone meanwhile; {@code createdAt} never falls in their order.
  */
 public interface ChannelStore {
     /** How many messages of a channel are kept at most. */
@@ -37,18 +37,21 @@ public interface ChannelStore {
      */
     Mono<Kept> after(String workspaceId, String channel, long number);
 
-    /** Hears of messages to all channels from now on; the answer comes once nothing can be missed. Closing it ends the calls. */
-    Mono<AutoCloseable> subscribe(ChannelListener listener);
+    /**
+     * Hears of messages to a channel from now on, whether it is there or not. The answer comes once nothing can be missed: of what
+     * is published after it the listener hears, at the latest some seconds later. Closing it ends the calls.
+     */
+    Mono<AutoCloseable> subscribe(String workspaceId, String channel, ChannelListener listener);
 
     /**
-     * Hears that something was published. A hint: calls may be missing or come late, what there is tells {@link #after}. Called on
-     * any thread; only enqueues.
+     * Hears that something was published. A hint: of several messages the last alone may be told, and what there is tells {@link
+     * #after}. Called on any thread; only enqueues.
      */
     interface ChannelListener {
         /** A message of that number was published. */
-        void onPublished(String workspaceId, String channel, long number);
+        void onPublished(long number);
 
-        /** Calls may have been missed: anything may have been published. */
+        /** Calls may have been missed: anything may have been published, or lost. */
         void onReset();
     }
 
@@ -72,8 +75,13 @@ public interface ChannelStore {
     /** A published message, and whether it was there already. */
     record Published(ChannelMessage message, boolean duplicate) {}
 
-    /** A message, its number, and the id of the connection that it came from (empty when there was none). */
-    record Entry(ChannelMessage message, long number, String origin) {}
+    /** A message, and the id of the connection that it came from (empty when there was none). */
+    record Entry(ChannelMessage message, String origin) {
+        /** The message's number. */
+        public long number() {
+            return message.seq();
+        }
+    }
 
     /**
      * What is kept after a number.

@@ -479,8 +479,8 @@ public final class GuardedStore implements Store {
         }
 
         @Override
-        public Mono<AutoCloseable> subscribe(ChannelListener listener) {
-            Mono<AutoCloseable> call = target.subscribe(listener);
+        public Mono<AutoCloseable> subscribe(String workspaceId, String channel, ChannelListener listener) {
+            Mono<AutoCloseable> call = target.subscribe(workspaceId, channel, listener);
             return call instanceof Callable ? call : new TimedCall<>(call, deadlines, false, GuardedStore::close);
         }
     }

@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param payload any JSON, as it came
  * @param id unique among those of the channel that are kept
  * @param createdAt when it was accepted
- * @param gap true when messages before this one were let go of before this connection could be given them; only as a push
+ * @param seq its number in the channel, more than that of the message before: by 1, unless data was lost or the channel was gone
+ *     meanwhile
+ * @param gap true when messages before this one will not come to this connection; only as a push
  */
 public record ChannelMessage(
         String channel,
@@ -21,6 +23,7 @@ public record ChannelMessage(
         @Doc("any JSON value") RawJson payload,
         String id,
         Instant createdAt,
+        long seq,
         @Nullable Boolean gap) {
     /** Who published it. */
     public record From(
@@ -29,6 +32,6 @@ public record ChannelMessage(
 
     /** The same, with messages before it that are lost to who gets it. */
     public ChannelMessage afterGap() {
-        return new ChannelMessage(channel, from, payload, id, createdAt, true);
+        return new ChannelMessage(channel, from, payload, id, createdAt, seq, true);
     }
 }

@@ -11,8 +11,8 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -26,7 +26,8 @@ final class MemoryChannels implements ChannelStore {
     private static final long NUMBERS_PER_MILLI = 1000;
 
     private final SessionTable table;
-    private final List<ChannelListener> listeners = new CopyOnWriteArrayList<>();
+    /** By workspace and channel. */
+    private final Map<String, List<ChannelListener>> listeners = new ConcurrentHashMap<>();
     /** By workspace, its channels by name, the one that was published to last at the end. */
     private final Map<String, Map<String, Channel>> workspaces = new HashMap<>();
 
@@ -64,7 +65,7 @@ final class MemoryChannels implements ChannelStore {
                 channels.remove(publish.channel());
                 channels.put(publish.channel(), channel);
             }
-            tell(listener -> listener.onPublished(publish.workspaceId(), publish.channel(), number));
+            tell(owner(publish.workspaceId(), publish.channel()), number);
             return published;
         });
     }
@@ -81,15 +82,24 @@ final class MemoryChannels implements ChannelStore {
     }
 
     @Override
-    public Mono<AutoCloseable> subscribe(ChannelListener listener) {
+    public Mono<AutoCloseable> subscribe(String workspaceId, String channel, ChannelListener listener) {
         return Mono.fromSupplier(() -> {
-            listeners.add(listener);
-            return () -> listeners.remove(listener);
+            table.checkOpen();
+            String owner = owner(workspaceId, channel);
+            listeners.compute(owner, (name, known) -> {
+                List<ChannelListener> all = known == null ? new CopyOnWriteArrayList<>() : known;
+                all.add(listener);
+                return all;
+            });
+            return () -> listeners.computeIfPresent(owner, (name, all) -> {
+                all.remove(listener);
+                return all.isEmpty() ? null : all;
+            });
         });
     }
 
     int live() {
-        return listeners.size();
+        return listeners.values().stream().mapToInt(List::size).sum();
     }
 
     void close() {
@@ -117,16 +127,20 @@ final class MemoryChannels implements ChannelStore {
         return channels;
     }
 
-    private void tell(Consumer<ChannelListener> call) {
-        for (ChannelListener listener : listeners) {
+    private void tell(String owner, long number) {
+        for (ChannelListener listener : listeners.getOrDefault(owner, List.of())) {
             try {
-                call.accept(listener);
+                listener.onPublished(number);
             } catch (RuntimeException e) {
                 // A listener's defect is neither the caller's failure nor a reason not to tell the others.
                 Thread thread = Thread.currentThread();
                 thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
             }
         }
+    }
+
+    private static String owner(String workspaceId, String channel) {
+        return workspaceId + '\n' + channel;
     }
 
     /** One channel. */
@@ -159,8 +173,9 @@ final class MemoryChannels implements ChannelStore {
                     publish.payload().compact(),
                     publish.messageId(),
                     Instant.ofEpochMilli(last),
+                    ++head,
                     null);
-            kept.add(new Entry(message, ++head, publish.origin()));
+            kept.add(new Entry(message, publish.origin()));
             bytes += size(message);
             while (kept.size() > 1 && (kept.size() > KEPT || bytes > KEPT_BYTES)) {
                 bytes -= size(kept.remove().message());

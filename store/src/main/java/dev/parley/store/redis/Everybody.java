@@ -2,7 +2,6 @@ package dev.parley.store.redis;
 
 import dev.parley.protocol.agent.Agent;
 import dev.parley.store.AgentStore.AgentListener;
-import dev.parley.store.ChannelStore.ChannelListener;
 import dev.parley.store.InboxStore.InboxListener;
 import dev.parley.store.SessionStore.EarlierListener;
 import dev.parley.time.TimeSource;
@@ -33,7 +32,6 @@ final class Everybody implements RedisLink.ChannelListener {
     private final List<EarlierListener> earlier = new CopyOnWriteArrayList<>();
     private final List<AgentListener> agents = new CopyOnWriteArrayList<>();
     private final List<Consumer<byte[]>> tasks = new CopyOnWriteArrayList<>();
-    private final List<ChannelListener> channels = new CopyOnWriteArrayList<>();
     private final List<InboxListener> inboxes = new CopyOnWriteArrayList<>();
     private final List<Runnable> restored = new CopyOnWriteArrayList<>();
     /** The number of what was told last of each agent. */
@@ -82,11 +80,6 @@ final class Everybody implements RedisLink.ChannelListener {
     AutoCloseable onInboxes(InboxListener listener) {
         inboxes.add(listener);
         return () -> inboxes.remove(listener);
-    }
-
-    AutoCloseable onChannels(ChannelListener listener) {
-        channels.add(listener);
-        return () -> channels.remove(listener);
     }
 
     /** Has something done each time the channel was interrupted. */
@@ -138,9 +131,9 @@ final class Everybody implements RedisLink.ChannelListener {
         each(agents, listener -> listener.onUnregistered(row.workspaceId(), row.id(), row.since()));
     }
 
-    /** How many listen to agents, inboxes and channels. */
+    /** How many listen to agents and inboxes. */
     int live() {
-        return agents.size() + inboxes.size() + channels.size();
+        return agents.size() + inboxes.size();
     }
 
     void close() {
@@ -148,7 +141,6 @@ final class Everybody implements RedisLink.ChannelListener {
         agents.clear();
         tasks.clear();
         inboxes.clear();
-        channels.clear();
         restored.clear();
     }
 
@@ -164,7 +156,6 @@ final class Everybody implements RedisLink.ChannelListener {
                 byte[] notice = packed.copy();
                 each(tasks, listener -> listener.accept(notice));
             }
-            case "channel" -> tellChannel(packed.text(), Long.parseLong(packed.text()));
             case "inbox" -> tellInbox(packed.text());
             default -> {
                 // Of a newer version of the gateway, for its own.
@@ -176,17 +167,11 @@ final class Everybody implements RedisLink.ChannelListener {
     public void restored() {
         restored.forEach(Runnable::run);
         each(inboxes, InboxListener::onReset);
-        each(channels, ChannelListener::onReset);
     }
 
     private void tellInbox(String owner) {
         int end = owner.indexOf('\n');
         each(inboxes, listener -> listener.onMessage(owner.substring(0, end), owner.substring(end + 1)));
-    }
-
-    private void tellChannel(String owner, long number) {
-        int end = owner.indexOf('\n');
-        each(channels, listener -> listener.onPublished(owner.substring(0, end), owner.substring(end + 1), number));
     }
 
     private synchronized boolean isNews(String assignment) {

@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is heard of one partition: its channel, and the sessions in it that somebody here listens to. Safe for use from any
+ * What is heard of one partition: its channel, and the sessions and workspaces' channels in it that somebody here listens to. Safe for use from any
  * thread; the channel calls on the link's.
  */
 final class PartitionFeed implements RedisLink.ChannelListener {
@@ -21,6 +21,7 @@ final class PartitionFeed implements RedisLink.ChannelListener {
 
     private final RedisFeed feed;
     private final Map<String, SessionFeed> sessions = new ConcurrentHashMap<>();
+    private final ChannelFeed channels = new ChannelFeed();
     private @Nullable CompletableFuture<AutoCloseable> channel;
 
     /** Number of the change up to which the server was asked. Used by one sync at a time. */
@@ -98,7 +99,12 @@ final class PartitionFeed implements RedisLink.ChannelListener {
     }
 
     boolean isIdle() {
-        return sessions.isEmpty();
+        return sessions.isEmpty() && channels.isEmpty();
+    }
+
+    /** The workspaces' channels. */
+    ChannelFeed channels() {
+        return channels;
     }
 
     @Nullable SessionFeed session(String sessionId) {
@@ -113,6 +119,7 @@ final class PartitionFeed implements RedisLink.ChannelListener {
     void forgetAll() {
         sessions.values().forEach(SessionFeed::forgetAll);
         sessions.clear();
+        channels.clear();
     }
 
     /** Tells that a session is gone, and forgets who listened. */
@@ -128,6 +135,10 @@ final class PartitionFeed implements RedisLink.ChannelListener {
         packed.array();
         String kind = packed.text();
         String sessionId = packed.text();
+        if (kind.equals("channel")) {
+            channels.heard(sessionId, Long.parseLong(packed.text()), Long.parseLong(packed.text()));
+            return;
+        }
         SessionFeed session = sessions.get(sessionId);
         if (session == null) {
             return;

@@ -17,12 +17,12 @@ import reactor.core.publisher.Mono;
 final class RedisChannels implements ChannelStore {
     private final RedisCalls calls;
     private final Partitions partitions;
-    private final Everybody everybody;
+    private final RedisFeed feed;
 
-    RedisChannels(RedisCalls calls, Partitions partitions, Everybody everybody) {
+    RedisChannels(RedisCalls calls, Partitions partitions, RedisFeed feed) {
         this.calls = calls;
         this.partitions = partitions;
-        this.everybody = everybody;
+        this.feed = feed;
     }
 
     @Override
@@ -67,8 +67,8 @@ final class RedisChannels implements ChannelStore {
     }
 
     @Override
-    public Mono<AutoCloseable> subscribe(ChannelListener listener) {
-        return Mono.fromCompletionStage(everybody::listen).map(ready -> everybody.onChannels(listener));
+    public Mono<AutoCloseable> subscribe(String workspaceId, String channel, ChannelListener listener) {
+        return feed.subscribe(partitions.of(workspaceId, channel, ""), owner(workspaceId, channel), listener);
     }
 
     private Mono<List<Object>> call(RedisFunction function, String workspaceId, String channel, Args args) {
@@ -91,7 +91,7 @@ final class RedisChannels implements ChannelStore {
         ChannelMessage.From from = new ChannelMessage.From(said.text(), said.text());
         String origin = said.text();
         RawJson payload = said.json();
-        return new Entry(new ChannelMessage(channel, from, payload, id, createdAt, null), number, origin);
+        return new Entry(new ChannelMessage(channel, from, payload, id, createdAt, number, null), origin);
     }
 
     private static byte[] bytes(String text) {

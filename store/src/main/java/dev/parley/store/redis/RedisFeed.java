@@ -1,5 +1,6 @@
 package dev.parley.store.redis;
 
+import dev.parley.store.ChannelStore.ChannelListener;
 import dev.parley.store.EventLog.Subscription;
 import dev.parley.store.FeedListener;
 import dev.parley.store.Signal;
@@ -17,7 +18,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The feeds of all sessions that somebody here listens to. A partition has one channel, which is only a hint: once a second each
+ * The feeds of all sessions and channels that somebody here listens to. A partition has one channel, which is only a hint: once a second each
  * partition with listeners is asked which sessions changed, and by what number; what a listener was not told of a moment later is
  * looked up and told as a state. Safe for use from any thread.
  */
@@ -79,6 +80,35 @@ final class RedisFeed {
         });
     }
 
+    /**
+     * Hears of a channel of a workspace.
+     *
+     * @param owner the workspace and the channel, as the functions name them
+     */
+    Mono<AutoCloseable> subscribe(int partition, String owner, ChannelListener listener) {
+        return Mono.defer(() -> {
+            calls.checkOpen();
+            PartitionFeed[] joined = new PartitionFeed[1];
+            feeds.compute(partition, (key, known) -> {
+                PartitionFeed feed = known == null ? new PartitionFeed(partition, this) : known;
+                feed.channels().add(owner, listener);
+                joined[0] = feed;
+                return feed;
+            });
+            PartitionFeed feed = joined[0];
+            live.incrementAndGet();
+            AutoCloseable leaving = () -> {
+                if (feed.channels().remove(owner, listener)) {
+                    live.decrementAndGet();
+                }
+            };
+            return Mono.fromCompletionStage(() -> feed.listen(link, partitions.feed(partition)))
+                    .map(listening -> leaving)
+                    .doOnError(failure -> close(leaving))
+                    .doOnCancel(() -> close(leaving));
+        });
+    }
+
     Mono<Void> signal(Signal signal) {
         return Mono.fromCompletionStage(() -> {
             calls.checkOpen();
@@ -108,6 +138,7 @@ final class RedisFeed {
     /** The channel of a partition was interrupted: whoever listens compares anew. */
     void interrupted(PartitionFeed feed) {
         lookUp(feed, feed.sessionIds(), true);
+        feed.channels().resetAll();
     }
 
     /** So many listeners are gone. */
@@ -190,13 +221,20 @@ final class RedisFeed {
         feed.since = Answers.number(answer.get(1));
         if (lost) {
             lookUp(feed, feed.sessionIds(), true);
+            feed.channels().resetAll();
         } else if (Answers.number(answer.get(2)) == 0) {
+            if (!feed.channels().isEmpty()) {
+                time.schedule(GRACE_MILLIS, feed.channels()::resetAll);
+            }
             List<String> all = feed.sessionIds();
             if (!all.isEmpty()) {
                 time.schedule(GRACE_MILLIS, () -> lookUp(feed, all, false));
             }
         } else {
             List<Object> changes = Answers.list(answer.get(7));
+            if (!feed.channels().behind(changes).isEmpty()) {
+                time.schedule(GRACE_MILLIS, () -> feed.channels().catchUp(changes));
+            }
             if (!behind(feed, changes).isEmpty()) {
                 // Looked at once more then: a state that is read tells more than was asked for, and what is still on
                 // its way
@@ -261,8 +299,18 @@ final class RedisFeed {
     }
 
     /** Scores are told as the server prints doubles, which are whole here. */
-    private static long change(Object score) {
+    static long change(Object score) {
         return (long) Double.parseDouble(Answers.text(score));
+    }
+
+    private static void close(AutoCloseable leaving) {
+        Telling.safely(() -> {
+            try {
+                leaving.close();
+            } catch (Exception e) {
+                throw new IllegalStateException("a subscription cannot be closed", e);
+            }
+        });
     }
 
     private static byte[] bytes(String text) {

@@ -67,7 +67,7 @@ final class RedisStore implements Store {
         webhooks = new RedisWebhooks(calls, partitions);
         sessions = new RedisSessions(places, partitions, everybody, outbox);
         log = new RedisLog(places, feed);
-        channels = new RedisChannels(calls, partitions, everybody);
+        channels = new RedisChannels(calls, partitions, feed);
         taskFeed = new TaskFeed(calls, partitions, everybody, time);
         tasks = new RedisTasks(calls, partitions, taskFeed);
         inboxes = new RedisInboxes(calls, partitions, everybody);
@@ -179,7 +179,7 @@ final class RedisStore implements Store {
         }
     }
 
-    /** How many subscriptions to sessions, agents, tasks and inboxes there are: 0 when everybody has let go. */
+    /** How many subscriptions to sessions, channels, agents, tasks and inboxes there are: 0 when everybody has let go. */
     int liveSubscriptions() {
         return feed.live() + everybody.live() + outbox.live() + taskFeed.live();
     }

@@ -73,7 +73,9 @@ function channels.publish(at, args)
   for _, name in ipairs({c.meta, c.list, c.ids, names}) do
     call('PEXPIRE', name, text(2 * DAY))
   end
-  publish_to_all(at, {'channel', args[1], text(c.number)})
+  local change = text(tick(at))
+  call('ZADD', at.tag .. 'c', change, args[1])
+  publish(at, {'channel', args[1], text(c.number), change})
   return {'OK', 0, packed}
 end
 
