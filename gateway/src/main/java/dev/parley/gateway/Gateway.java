@@ -25,6 +25,7 @@ import dev.parley.gateway.metrics.MeteredStore;
 import dev.parley.gateway.operation.Dispatcher;
 import dev.parley.gateway.operation.OperationHandlers;
 import dev.parley.gateway.operation.RateLimiter;
+import dev.parley.gateway.routing.ChannelRouter;
 import dev.parley.gateway.routing.SessionRouter;
 import dev.parley.gateway.session.DeadlineRunner;
 import dev.parley.gateway.session.SessionOperations;
@@ -132,7 +133,8 @@ public final class Gateway {
         this.webhooks = new Webhooks(store, config.events(), time);
         webhooks.bind(handlers);
         this.dispatcher = new Dispatcher(handlers, new RateLimiter(config.limits(), time));
-        this.connections = new Connections(config, router, presence, dispatcher, store, metrics, time);
+        this.connections = new Connections(
+                config, router, new ChannelRouter(store, time), presence, dispatcher, store, metrics, time);
         this.hub = new AgentHub(connections, router);
         this.watch = new StoreWatch(guarded, time, config.store().lostMillis(), connections);
         this.deadlines = new DeadlineRunner(store.sessions(), time, store::nowMillis, metrics::deadlineLateness);

@@ -45,7 +45,7 @@ class SocketLivenessTest extends SocketRules {
     @Test
     void aReaderThatFallsBehindIsClosedWith4002() throws IOException {
         restart(config -> config.withConnection(
-                new ConnectionConfig(10_000, 3_600_000, 8_000, 1 << 20, 1 << 16, 10_000, 10, 64, 5_000)));
+                new ConnectionConfig(10_000, 3_600_000, 8_000, 1 << 20, 1 << 16, 10_000, 10, 64, 100, 5_000)));
         try (RawSocket slow = new RawSocket(gateway.port());
                 SocketClient ann = gateway.user("ann")) {
             slow.text(

@@ -166,6 +166,7 @@ public final class ConfigLoader {
                 millis(Settings.SLOW_CONSUMER),
                 get(Settings.BAD_FRAMES),
                 get(Settings.IN_FLIGHT),
+                get(Settings.SUBSCRIPTIONS),
                 millis(Settings.CLOSE_GRACE));
     }
 

@@ -212,6 +212,7 @@ public record GatewayConfig(
      * @param slowMillis how long a connection may be behind
      * @param badFrames how many bad frames a minute are borne
      * @param maxInFlight requests of one connection under way before reading stops
+     * @param maxSubscriptions of one connection to channels
      * @param closeGraceMillis after our close frame, until the socket is cut
      */
     public record ConnectionConfig(
@@ -223,10 +224,11 @@ public record GatewayConfig(
             long slowMillis,
             int badFrames,
             int maxInFlight,
+            int maxSubscriptions,
             long closeGraceMillis) {
         /** The defaults of the contract. */
         public static final ConnectionConfig DEFAULT =
-                new ConnectionConfig(10_000, 25_000, 8_000, 1 << 20, 1 << 20, 10_000, 10, 64, 5_000);
+                new ConnectionConfig(10_000, 25_000, 8_000, 1 << 20, 1 << 20, 10_000, 10, 64, 100, 5_000);
     }
 
     /**

@@ -233,6 +233,12 @@ public final class Settings {
             1,
             100_000,
             "Requests of one socket under way before it is read no further."));
+    static final Setting<Integer> SUBSCRIPTIONS = add(Setting.whole(
+            "MAX_CHANNEL_SUBSCRIPTIONS",
+            CONNECTION.maxSubscriptions(),
+            1,
+            10_000,
+            "Channels that one socket may be subscribed to at once."));
     static final Setting<Double> CLOSE_GRACE = add(seconds(
             "CLOSE_GRACE_SECONDS",
             CONNECTION.closeGraceMillis(),

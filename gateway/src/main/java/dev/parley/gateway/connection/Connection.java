@@ -67,6 +67,7 @@ final class Connection implements SendOrder.Home {
 
     private State state = State.AWAITING_CONNECT;
     private @Nullable ConnectionTasks tasks;
+    private @Nullable ConnectionChannels channels;
     private @Nullable Caller caller;
     private @Nullable Call call;
     private long heardAt;
@@ -118,6 +119,16 @@ final class Connection implements SendOrder.Home {
         if (made == null) {
             made = new ConnectionTasks(this);
             tasks = made;
+        }
+        return made;
+    }
+
+    /** What it is subscribed to. */
+    ConnectionChannels channels() {
+        ConnectionChannels made = channels;
+        if (made == null) {
+            made = new ConnectionChannels(this, all.channels(), config.maxSubscriptions());
+            channels = made;
         }
         return made;
     }
@@ -224,6 +235,9 @@ final class Connection implements SendOrder.Home {
             if (tasks != null) {
                 tasks.onWritable();
             }
+            if (channels != null) {
+                channels.onWritable();
+            }
             inbox.look();
         }
         updateReading();
@@ -258,7 +272,8 @@ final class Connection implements SendOrder.Home {
             pingedAt = now;
             outbound.write(new PingWebSocketFrame());
         }
-        return !sessions.behindTooLong(now, config.slowMillis() * 1_000_000);
+        long slow = config.slowMillis() * 1_000_000;
+        return !sessions.behindTooLong(now, slow) && (channels == null || !channels.behindTooLong(now, slow));
     }
 
     /** Ends what a tick found to be over. */
@@ -329,6 +344,9 @@ final class Connection implements SendOrder.Home {
     private void leave(State before) {
         if (before != State.CLOSING && before != State.CLOSED) {
             sessions.close();
+            if (channels != null) {
+                channels.close();
+            }
             all.left(this);
         }
     }
@@ -497,6 +515,9 @@ final class Connection implements SendOrder.Home {
     private void startPlaced() {
         if (openBatches == 0) {
             sessions.startPlaced();
+            if (channels != null) {
+                channels.startPlaced();
+            }
         }
     }
 

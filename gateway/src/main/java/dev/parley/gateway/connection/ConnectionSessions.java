@@ -3,6 +3,7 @@ package dev.parley.gateway.connection;
 import dev.parley.gateway.operation.Caller;
 import dev.parley.gateway.operation.SendOrder;
 import dev.parley.gateway.operation.SocketCaller;
+import dev.parley.gateway.operation.SocketChannels;
 import dev.parley.gateway.routing.Attachment;
 import dev.parley.gateway.routing.Push;
 import dev.parley.gateway.routing.PushSink;
@@ -160,6 +161,11 @@ final class ConnectionSessions implements SocketCaller, PushSink {
     @Override
     public @Nullable SendOrder order() {
         return order;
+    }
+
+    @Override
+    public SocketChannels channels() {
+        return connection.channels();
     }
 
     @Override

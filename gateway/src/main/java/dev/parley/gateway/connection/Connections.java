@@ -7,6 +7,7 @@ import dev.parley.gateway.config.GatewayConfig.ConnectionConfig;
 import dev.parley.gateway.metrics.GatewayMetrics;
 import dev.parley.gateway.operation.Caller;
 import dev.parley.gateway.operation.Dispatcher;
+import dev.parley.gateway.routing.ChannelRouter;
 import dev.parley.gateway.routing.SessionRouter;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
@@ -38,6 +39,7 @@ public final class Connections implements StoreWatch.Listener {
 
     private final GatewayConfig config;
     private final SessionRouter router;
+    private final ChannelRouter channels;
     private final Dispatcher dispatcher;
     private final Store store;
     private final GatewayMetrics metrics;
@@ -60,6 +62,7 @@ public final class Connections implements StoreWatch.Listener {
     public Connections(
             GatewayConfig config,
             SessionRouter router,
+            ChannelRouter channels,
             LocalPresence presence,
             Dispatcher dispatcher,
             Store store,
@@ -67,6 +70,7 @@ public final class Connections implements StoreWatch.Listener {
             TimeSource time) {
         this.config = config;
         this.router = router;
+        this.channels = channels;
         this.presence = presence;
         this.dispatcher = dispatcher;
         this.store = store;
@@ -306,6 +310,10 @@ public final class Connections implements StoreWatch.Listener {
 
     SessionRouter router() {
         return router;
+    }
+
+    ChannelRouter channels() {
+        return channels;
     }
 
     LocalPresence presence() {

@@ -31,6 +31,9 @@ public interface SocketCaller {
     /** Keeps what the connection sends in order; null where the store answers at once, and nothing can get out of order. */
     @Nullable SendOrder order();
 
+    /** What the connection is subscribed to. */
+    SocketChannels channels();
+
     /** The session as this connection last heard of it; null when it is not attached. */
     @Nullable StoredSession attachedSession(String sessionId);
 }

@@ -71,6 +71,7 @@ class ConfigLoaderTest {
                 "SLOW_CONSUMER_SECONDS              | 4              | slowMillis=4000",
                 "MAX_BAD_FRAMES                     | 7              | badFrames=7",
                 "MAX_IN_FLIGHT                      | 8              | maxInFlight=8",
+                "MAX_CHANNEL_SUBSCRIPTIONS          | 9              | maxSubscriptions=9",
                 "CLOSE_GRACE_SECONDS                | 0              | closeGraceMillis=0",
                 "STORE_TIMEOUT_SECONDS              | 0.5            | timeoutMillis=500",
                 "STORE_LOST_SECONDS                 | 9              | lostMillis=9000",

@@ -2,6 +2,7 @@ package dev.parley.gateway.session;
 
 import dev.parley.gateway.operation.SendOrder;
 import dev.parley.gateway.operation.SocketCaller;
+import dev.parley.gateway.operation.SocketChannels;
 import dev.parley.protocol.session.SessionResults;
 import dev.parley.store.EventLog.Subscription;
 import dev.parley.store.FeedListener;
@@ -76,6 +77,11 @@ final class TestSocket implements SocketCaller {
     @Override
     public @Nullable SendOrder order() {
         return order;
+    }
+
+    @Override
+    public SocketChannels channels() {
+        throw new UnsupportedOperationException("channels");
     }
 
     @Override

@@ -29,17 +29,38 @@ public final class ChannelParams {
     /**
      * What was published.
      *
+     * @param seq its number in the channel
      * @param duplicate whether it was there already
      */
     public record Published(
             String id,
             String channel,
             Instant createdAt,
+            long seq,
             @Nullable Boolean duplicate) {}
 
     /** The messages of a channel that are kept, oldest first. */
     public record Messages(List<ChannelMessage> messages) {}
 
-    /** A subscription that was made, with the messages before it that are kept, oldest first. */
-    public record Subscribed(String channel, List<ChannelMessage> messages) {}
+    /**
+     * A subscription to be made.
+     *
+     * @param seq position: what comes after it is pushed
+     * @param last without a position, how many of the kept messages are pushed first
+     */
+    public record Subscribe(
+            @Required @Form(Kind.ID) String channel,
+
+            @Doc("0 or more; not together with last") @Nullable Long seq,
+
+            @Doc("0 to 100; all that are kept when left out") @Nullable Long last) {}
+
+    /**
+     * A subscription.
+     *
+     * @param seq what comes after it follows as pushes
+     * @param gap true when messages between the position that was asked for and this one are gone, or may be
+     */
+    public record Subscribed(
+            String channel, long seq, @Nullable Boolean gap) {}
 }

@@ -1,5 +1,6 @@
 package dev.parley.protocol.catalog;
 
+import dev.parley.protocol.agent.ChannelMessage;
 import dev.parley.protocol.agent.InboxMessage;
 import dev.parley.protocol.envelope.Envelope;
 import dev.parley.protocol.session.SessionEvents;
@@ -79,8 +80,12 @@ public final class EventTypes {
 
     /** An agent has an envelope: its turn at the task that it names. */
     public static final String ENVELOPE = "envelope";
+
     /** Something came into this agent's inbox. */
     public static final String INBOX_MESSAGE = "inbox.message";
+
+    /** Something was published to a channel that this connection is subscribed to. */
+    public static final String CHANNEL_MESSAGE = "channel.message";
 
     /** This gateway is about to stop. */
     public static final String SERVER_DRAINING = "server.draining";
@@ -112,6 +117,7 @@ public final class EventTypes {
         PARAMS.put(TASK_CANCELLED, TaskParams.Told.class);
         PARAMS.put(ENVELOPE, Envelope.class);
         PARAMS.put(INBOX_MESSAGE, InboxMessage.class);
+        PARAMS.put(CHANNEL_MESSAGE, ChannelMessage.class);
         PARAMS.put(SERVER_DRAINING, SessionEvents.Draining.class);
     }
 

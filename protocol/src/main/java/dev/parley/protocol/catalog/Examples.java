@@ -4,6 +4,7 @@ import dev.parley.protocol.Doc;
 import dev.parley.protocol.Json;
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.WireTypes;
+import dev.parley.protocol.agent.ChannelParams;
 import dev.parley.protocol.session.SessionParams;
 import dev.parley.protocol.task.Task;
 import dev.parley.protocol.task.TaskParams;
@@ -60,6 +61,7 @@ public final class Examples {
                             + "\"fallbackAgents\":[\"critic\"],\"status\":\"in_progress\",\"attempt\":1,\"progress\":40,"
                             + "\"createdAt\":\"2026-01-31T23:29:59.007Z\",\"updatedAt\":\"2026-01-31T23:30:09.007Z\","
                             + "\"turnEndsAt\":\"2026-01-31T23:30:59.007Z\"}"),
+            Map.entry(ChannelParams.Subscribe.class, "{\"channel\":\"news\",\"seq\":12}"),
             Map.entry(SessionParams.Query.class, "{\"userId\":\"ada\",\"status\":\"active\",\"limit\":20}"),
             Map.entry(SessionParams.Timeout.class, "{\"sessionId\":\"" + SESSION + "\",\"timeoutMinutes\":30}"),
             Map.entry(SessionParams.History.class, "{\"sessionId\":\"" + SESSION + "\",\"limit\":20,\"afterSeq\":1}"),

@@ -823,6 +823,24 @@ public final class Operations {
             new HttpBinding("GET", CHANNELS + "/:channel/messages", 200, null),
             "Reads the last messages of a channel, oldest first.");
 
+    /** {@code channel.subscribe}: has this connection get what is published to a channel. */
+    public static final Operation<ChannelParams.Subscribe, ChannelParams.Subscribed> CHANNEL_SUBSCRIBE = socketOnly(
+            "channel.subscribe",
+            ChannelParams.Subscribe.class,
+            ChannelParams.Subscribed.class,
+            Permission.IDENTIFIED,
+            Cost.READ,
+            "Has this connection get what is published to a channel: what is kept first, or what came after a position.");
+
+    /** {@code channel.unsubscribe}: ends that. */
+    public static final Operation<ChannelParams.Ref, SessionResults.Done> CHANNEL_UNSUBSCRIBE = socketOnly(
+            "channel.unsubscribe",
+            ChannelParams.Ref.class,
+            SessionResults.Done.class,
+            Permission.IDENTIFIED,
+            Cost.FREE,
+            "Ends this connection's subscription to a channel; without effect when it has none.");
+
     private Operations() {}
 
     /** All operations, in the order of documents. */
