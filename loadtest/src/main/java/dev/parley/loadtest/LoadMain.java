@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
             DeadlinesCommand.class,
             CutsCommand.class,
             DrainCommand.class,
+            EventsCommand.class,
             FailoverCommand.class,
             OrchestrateCommand.class,
             SlowCommand.class,

@@ -35,6 +35,12 @@ final class RedisSocket implements AutoCloseable {
         in = new BufferedInputStream(socket.getInputStream());
     }
 
+    /** Speaks over a connection that is there already, and hears what {@code in} lets through of it. */
+    RedisSocket(Socket socket, InputStream in) {
+        this.socket = socket;
+        this.in = in;
+    }
+
     /**
      * One command and its answer.
      *
@@ -73,11 +79,17 @@ final class RedisSocket implements AutoCloseable {
                     return null;
                 }
                 byte[] bytes = in.readNBytes(length);
+                if (bytes.length < length) {
+                    throw new EOFException("Redis closed the connection");
+                }
                 in.skipNBytes(2);
                 return new String(bytes, StandardCharsets.UTF_8);
             }
             case '*' -> {
                 int length = Integer.parseInt(rest);
+                if (length < 0) {
+                    return null;
+                }
                 List<@Nullable Object> list = new ArrayList<>();
                 for (int i = 0; i < length; i++) {
                     list.add(answer());

@@ -61,6 +61,18 @@ final class GatewayRunTest {
     }
 
     @Test
+    void readersOfEventsThatAreCutAtAnyByteHaveAllOfThemOnce() throws IOException {
+        JsonNode report = run("events", "--events", "500", "--cuts", "20");
+
+        assertThat(report.path("counts").path("got").asLong()).isEqualTo(2 * 500);
+        assertThat(report.path("tables")
+                        .path("events of a session")
+                        .path("cuts [times]")
+                        .asLong())
+                .isEqualTo(2 * 20);
+    }
+
+    @Test
     void fanOutReachesEveryMember() throws IOException {
         JsonNode report = run("fanout", "--members", "30", "--warm-up", "0.5", "--seconds", "2", "--rounds", "1");
 

@@ -81,6 +81,16 @@ final class RedisRunTest {
     }
 
     @Test
+    void eventsOfSessionsAndTheStreamOfTheirLivesAreReadOnceByWhoeverIsCut() throws IOException {
+        JsonNode tables = onRedis("events", "--gateways", "2", "--events", "200", "--cuts", "10", "--readers", "1");
+
+        for (String table : List.of("events of a session", "session-events")) {
+            assertThat(tables.path(table).path("cuts [times]").asLong()).isEqualTo(10);
+            assertThat(tables.path(table).path("came [events]").asLong()).isGreaterThanOrEqualTo(200);
+        }
+    }
+
+    @Test
     void restingSessionsAreWeighed() throws IOException {
         JsonNode tables = onRedis("idle", "--sessions-only", "2000", "--own-users", "--seconds", "1");
 

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.parley.gateway.http.EventReader.Event;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -14,6 +15,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -77,21 +79,42 @@ class EventsEndpointTest {
     }
 
     @Test
-    @DisplayName("a client that reconnects over and over misses nothing and gets nothing twice")
-    void resume() {
-        for (int i = 0; i < 300; i++) {
-            say("m" + i);
-        }
+    @DisplayName("a client that is cut at any byte, over and over, gets all of 500 events once and in order")
+    void resume() throws IOException {
+        Random random = new Random(20);
         long seq = 1;
-        while (seq < 301) {
-            try (EventReader stream =
-                    bench.events("GET", path + "/events", null, "Last-Event-ID", Long.toString(seq))) {
-                for (int i = 0; i < 47 && seq < 301; i++) {
-                    assertThat(stream.next("message").id()).isEqualTo(Long.toString(seq + 1));
-                    seq++;
+        int cuts = 0;
+        for (int i = 0; i < 500; i++) {
+            bench.agentSays(id, "m" + i + " über", null, null);
+            // At the end it comes back until it has all.
+            while (seq < i + 2 && (i % 20 == 19 || i == 499)) {
+                long position = seq;
+                seq = readSome(position, i + 2, random.nextInt(4_000));
+                cuts += seq < i + 2 ? 1 : 0;
+            }
+        }
+        assertThat(seq).isEqualTo(501);
+        assertThat(cuts).isGreaterThan(20);
+    }
+
+    /** Reads so many bytes behind a position, or up to an event; answers the last event that came whole. */
+    private long readSome(long position, long last, int bytes) throws IOException {
+        long seq = position;
+        try (EventReader stream =
+                bench.events("GET", path + "/events", null, "Last-Event-ID", Long.toString(position))) {
+            StringBuilder event = new StringBuilder();
+            for (int i = 0; i < bytes && seq < last; i++) {
+                event.append((char) stream.response.body().read());
+                if (event.indexOf("\n\n") > 0) {
+                    if (event.indexOf("id: ") == 0) {
+                        assertThat(event.toString()).startsWith("id: " + ++seq + "\nevent: message\n");
+                        assertThat(event.toString()).contains("\"m" + (seq - 2) + " ");
+                    }
+                    event.setLength(0);
                 }
             }
         }
+        return seq;
     }
 
     @Test
