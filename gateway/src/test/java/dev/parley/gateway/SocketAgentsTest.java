@@ -1,8 +1,12 @@
 package dev.parley.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import dev.parley.protocol.agent.Agent;
+import dev.parley.store.FaultyStore;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -103,5 +107,26 @@ class SocketAgentsTest extends SocketRules {
                 assertThat(agent.push("message").get("sessionId").asString()).isEqualTo(any);
             }
         }
+    }
+
+    @Test
+    void oneThatIsUnregisteredBetweenItsGrantAndItsAnswerIsClosed() {
+        gateway.close();
+        gateway = GatewayFixture.remote(config -> config);
+        gateway.line.line((call, argument) ->
+                call.equals("connect") ? FaultyStore.Trip.late(0, 1_000) : FaultyStore.Trip.AT_ONCE);
+        SocketClient bot = gateway.socket();
+        bot.send("connect", "{\"kind\":\"agent\",\"id\":\"bot\"}");
+        await().until(() -> isOnline("bot"));
+        gateway.store.agents().unregister("default", "bot", "op").block();
+        gateway.advance(1);
+        assertThat(bot.closed()).isEqualTo(1008);
+        gateway.line.line((call, argument) -> FaultyStore.Trip.AT_ONCE);
+        gateway.agent("bot").close();
+    }
+
+    private boolean isOnline(String agentId) {
+        List<Agent> online = gateway.store.agents().list("default", true).block();
+        return online != null && online.stream().anyMatch(agent -> agent.id().equals(agentId));
     }
 }

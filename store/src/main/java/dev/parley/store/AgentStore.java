@@ -37,10 +37,20 @@ public interface AgentStore {
 
     /**
      * Takes an agent out of the registry: its connection holds it no longer, which {@link AgentListener#onUnregistered} tells, and
-     * anybody may register its id. Fails with {@link StoreException.NotFound}, for one of another workspace too; a repeat of an
+     * anybody may register its id; whoever does is registered later than this. Fails with {@link StoreException.NotFound}, for one of another workspace too; a repeat of an
      * operation id that took it out succeeds.
      */
     Mono<Void> unregister(String workspaceId, String agentId, String operationId);
+
+    /**
+     * Whether an agent that was granted to a connection was not unregistered since, though it may have been registered anew. A
+     * gateway asks once the connection stands where {@link AgentListener#onUnregistered} finds it: what was done before is
+     * answered here, what is done afterwards is told there, so no connection outlives its agent's registration in between. One
+     * that the store lost was not unregistered.
+     *
+     * @param granted as {@link #connect} answered it
+     */
+    Mono<Boolean> isStillRegistered(Agent granted);
 
     /**
      * Adds capabilities, or replaces those of the same name in their places; takes none away. Fails with {@link

@@ -119,6 +119,14 @@ public abstract class StoreContract {
     }
 
     @Nested
+    @DisplayName("Agents' races:")
+    class AgentRaces extends AgentRacesContract {
+        AgentRaces() {
+            super(StoreContract.this);
+        }
+    }
+
+    @Nested
     @DisplayName("Outbox:")
     class OutboxRows extends OutboxContract {
         OutboxRows() {

@@ -385,6 +385,11 @@ public final class GuardedStore implements Store {
         }
 
         @Override
+        public Mono<Boolean> isStillRegistered(Agent granted) {
+            return read(target.isStillRegistered(granted));
+        }
+
+        @Override
         public Mono<Agent> addCapabilities(String workspaceId, String agentId, List<Capability> capabilities) {
             return write(target.addCapabilities(workspaceId, agentId, capabilities));
         }

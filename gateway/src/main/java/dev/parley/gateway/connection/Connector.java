@@ -6,10 +6,12 @@ import dev.parley.gateway.operation.Call;
 import dev.parley.gateway.operation.Caller;
 import dev.parley.gateway.operation.ErrorMapper;
 import dev.parley.gateway.routing.Push;
+import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Json;
 import dev.parley.protocol.ProtocolException;
 import dev.parley.protocol.RawJson;
+import dev.parley.protocol.agent.Agent;
 import dev.parley.protocol.agent.AgentParams;
 import dev.parley.protocol.catalog.EventTypes;
 import dev.parley.protocol.catalog.Operations;
@@ -24,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -60,18 +63,17 @@ final class Connector {
             SessionParams.Connect params = BodyCodec.decode(json, SessionParams.Connect.class);
             check(params);
             Caller caller = new Caller(params.id(), params.kind(), Caller.DEFAULT_WORKSPACE, false);
-            Mono<Instant> granted = caller.isAgent()
+            Mono<Optional<Agent>> granted = caller.isAgent()
                     ? register(connection, params)
                             .doOnError(StoreException.Unavailable.class, unknown -> letGoOf(caller.id(), connection, 0))
-                    : Mono.just(Instant.EPOCH);
-            return granted.flatMap(since -> onHome(connection, () -> {
+                            .map(Optional::of)
+                    : Mono.just(Optional.empty());
+            return granted.flatMap(agent -> onHome(connection, () -> {
                 connection.connected(caller);
                 connection.sessions().surface(params.surfaceId());
-                if (caller.isAgent()) {
-                    connections.holds(caller.id(), connection, since);
-                }
+                Mono<Void> held = agent.map(grant -> hold(connection, grant)).orElseGet(Mono::empty);
                 List<SessionParams.Attach> named = params.sessions() == null ? List.of() : params.sessions();
-                return Flux.fromIterable(named)
+                return held.thenMany(Flux.fromIterable(named))
                         .concatMap(session -> attach(connection, session))
                         .concatWith(resolve(connection, caller, params))
                         .collectList()
@@ -89,6 +91,25 @@ final class Connector {
             connection.inbox().begin();
             attachAll(connection, caller, null);
         }
+    }
+
+    /**
+     * Makes a connection the one that holds its agent here. Whoever unregistered the agent since it was granted told that to
+     * nobody, as this connection was not there to be found: so the store is asked once it is.
+     */
+    private Mono<Void> hold(Connection connection, Agent granted) {
+        Instant since = Objects.requireNonNullElse(granted.connectedAt(), Instant.EPOCH);
+        connections.holds(granted.id(), connection, since);
+        return store.agents().isStillRegistered(granted).flatMap(still -> {
+            if (still) {
+                return Mono.empty();
+            }
+            connection.onLoop(() -> connection.close(CloseCode.NOT_REGISTERED));
+            return Mono.error(ProtocolException.of(
+                            ErrorCode.AGENT_NOT_FOUND,
+                            "The agent was unregistered while it connected; register it again before it connects.")
+                    .with("agentId", granted.id()));
+        });
     }
 
     /** What waits for an agent; what comes after it is pushed. Nothing for a user. */
@@ -175,8 +196,8 @@ final class Connector {
                 .with("expectedFormat", expected);
     }
 
-    /** Makes an agent known and online; answers since when, by the store's clock. */
-    private Mono<Instant> register(Connection connection, SessionParams.Connect params) {
+    /** Makes an agent known and online. */
+    private Mono<Agent> register(Connection connection, SessionParams.Connect params) {
         Instant now = Instant.ofEpochMilli(store.nowMillis());
         Registration registration = AgentRules.registration(
                 new AgentParams.Register(
@@ -196,7 +217,6 @@ final class Connector {
                 now);
         return store.agents()
                 .connect(registration, connection.id())
-                .map(granted -> Objects.requireNonNullElse(granted.connectedAt(), now))
                 .onErrorMap(StoreException.Conflict.class, taken -> AgentRules.taken(params.id()));
     }
 

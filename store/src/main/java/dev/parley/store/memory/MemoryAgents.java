@@ -35,6 +35,9 @@ final class MemoryAgents implements AgentStore {
     };
 
     private Instant unregisteredAt = Instant.EPOCH;
+    /** When the last agent was unregistered, which no later registration begins at. */
+    private Instant lastEnd = Instant.EPOCH;
+
     private long seenOrder;
 
     MemoryAgents(TimeSource time) {
@@ -96,8 +99,21 @@ final class MemoryAgents implements AgentStore {
                 agents.remove(agentId);
                 Instant since = Objects.requireNonNullElse(held.agent.connectedAt(), now());
                 unregisteredAt = since.isAfter(unregisteredAt) ? since : unregisteredAt;
+                lastEnd = later(later(lastEnd, now()), held.agent.registeredAt());
                 unregistered.put(operationId, agentId);
                 tell(listener -> listener.onUnregistered(workspaceId, agentId, since));
+            }
+        });
+    }
+
+    @Override
+    public Mono<Boolean> isStillRegistered(Agent granted) {
+        return Mono.fromSupplier(() -> {
+            synchronized (lock) {
+                Held held = agents.get(granted.id());
+                return held != null
+                        && held.agent.workspaceId().equals(granted.workspaceId())
+                        && !held.agent.registeredAt().isAfter(granted.registeredAt());
             }
         });
     }
@@ -249,6 +265,10 @@ final class MemoryAgents implements AgentStore {
         }
     }
 
+    private static Instant later(Instant one, Instant other) {
+        return one.isAfter(other) ? one : other;
+    }
+
     private Instant now() {
         return Instant.ofEpochMilli(time.nowMillis());
     }
@@ -270,7 +290,7 @@ final class MemoryAgents implements AgentStore {
         return held;
     }
 
-    private static Agent merged(Registration said, @Nullable Held held, Instant now) {
+    private Agent merged(Registration said, @Nullable Held held, Instant now) {
         Agent was = held == null ? null : held.agent;
         return new Agent(
                 said.id(),
@@ -284,7 +304,7 @@ final class MemoryAgents implements AgentStore {
                 false,
                 null,
                 now,
-                was == null ? now : was.registeredAt(),
+                was == null ? later(now, lastEnd.plusMillis(1)) : was.registeredAt(),
                 Objects.requireNonNullElse(said.health(), was == null ? "healthy" : was.health()),
                 Objects.requireNonNullElse(said.load(), was == null ? 0 : was.load()),
                 or(said.profile(), was == null ? null : was.profile()),

@@ -80,6 +80,17 @@ final class RedisAgents implements AgentStore {
     }
 
     @Override
+    public Mono<Boolean> isStillRegistered(Agent granted) {
+        return Mono.defer(() -> {
+            Args args = args(granted.id())
+                    .add(granted.workspaceId())
+                    .add(granted.registeredAt().toEpochMilli());
+            return call(RedisFunction.AGENT_STILL, args)
+                    .map(answer -> Answers.code(answer).equals(Answers.OK));
+        });
+    }
+
+    @Override
     public Mono<Agent> addCapabilities(String workspaceId, String agentId, List<Capability> capabilities) {
         return Mono.defer(() -> {
             Args args = args(agentId)

@@ -2,7 +2,8 @@
 -- 'a:<id>' hash: ws workspace, said what it says of itself, packed: names and values in JSON in turn, caps capabilities in the same
 -- way, reg registered, con connection or '', node its gateway, cat connected
 -- since, since the last time that was given, asked when the last connection had been asked for, seen last seen, health, load, gen
--- the generation it was connected in. Of one that was unregistered a while ago: gone its workspace, op the operation, since, asked.
+-- the generation it was connected in. Of one that was unregistered a while ago: gone its workspace, op the operation, since, asked,
+-- ended when.
 -- 'w:<workspace>' set of agents by when they were last seen; 'n' set of gateways by their leases; 'g' hash of gateways and what
 -- their leases are called; 'x' set of gateways whose lease ran out lately, by when; 'h:<gateway>' the agents it holds; 'c' set of
 -- agents by the number of what was told of them last; 'v' hash of how many partitions there are, and how things lie in them.
@@ -128,10 +129,12 @@ end
 function agents.note(at, id, workspace, row, said, caps, health, load)
   local agent = agent_key(at, id)
   local all = row and cmsgpack.pack(agents.merged(row[2], said)) or said
+  -- Later than the end of one before it, by which connections of that one are known.
+  local registered = row and row[3] or text(math.max(at.now, tonumber(call('HGET', agent, 'ended') or '0') + 1))
   call('HSET', agent, 'ws', workspace, 'said', all, 'caps', caps ~= '' and caps or row and row[11] or agents.EMPTY,
-    'reg', row and row[3] or text(at.now),
+    'reg', registered,
     'health', health ~= '' and health or row and row[7] or 'healthy', 'load', load ~= '' and load or row and row[8] or '0.0')
-  call('HDEL', agent, 'gone', 'op')
+  call('HDEL', agent, 'gone', 'op', 'ended')
 end
 
 -- gateway, lease, id, workspace, what it says, capabilities or '', health or '', load or ''
@@ -214,10 +217,24 @@ function agents.unregister(at, args)
   call('SREM', key(at, 'h', row[9]), id)
   call('ZREM', key(at, 'w', row[1]), id)
   call('DEL', agent)
-  call('HSET', agent, 'gone', row[1], 'op', args[5], 'since', since, 'asked', text(at.now))
+  call('HSET', agent, 'gone', row[1], 'op', args[5], 'since', since, 'asked', text(at.now),
+    'ended', text(math.max(at.now, tonumber(row[3]))))
   call('PEXPIRE', agent, text(REMEMBERED_MILLIS))
   tell_holder(at, id)
   return {'OK'}
+end
+
+-- gateway, lease, id, workspace, registered when. Whether it was not unregistered since; what is not known at all was lost.
+function agents.still(at, args)
+  look_at_leases(at, args)
+  local row = agent_row(at, args[3])
+  local still
+  if row then
+    still = row[1] == args[4] and tonumber(row[3]) <= tonumber(args[5])
+  else
+    still = not call('HGET', agent_key(at, args[3]), 'gone')
+  end
+  return {still and 'OK' or 'GONE'}
 end
 
 -- gateway, lease, id, workspace, capabilities, most of them, most bytes
