@@ -1,7 +1,10 @@
 package dev.parley.gateway.http;
 
+import dev.parley.gateway.operation.Call;
+import dev.parley.gateway.operation.Caller;
 import dev.parley.gateway.routing.Attachment;
 import dev.parley.gateway.routing.SessionRouter;
+import dev.parley.gateway.session.SessionAccess;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Json;
 import dev.parley.protocol.ProtocolException;
@@ -9,6 +12,7 @@ import dev.parley.protocol.RawJson;
 import dev.parley.protocol.catalog.EventTypes;
 import dev.parley.protocol.catalog.Operations;
 import dev.parley.protocol.session.SessionResults;
+import dev.parley.store.StoredSession;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -34,13 +38,14 @@ final class EventsEndpoint implements Endpoint {
         Long position = position(exchange);
         String sessionId = exchange.parameter("sessionId");
         RawJson params = RawJson.of(Json.write(Map.of("sessionId", sessionId)));
+        Call call = OperationEndpoint.call(exchange);
         // Whoever may read the session may follow it; and what refuses a read refuses this.
         return parts.dispatcher()
-                .dispatch(OperationEndpoint.call(exchange), Operations.SESSION_GET, params, false)
-                .map(info -> new Answer.Events(stream -> open(stream, sessionId, position)));
+                .dispatch(call, Operations.SESSION_GET, params, false)
+                .map(info -> new Answer.Events(stream -> open(stream, call.caller(), sessionId, position)));
     }
 
-    private void open(EventStream stream, String sessionId, @Nullable Long position) {
+    private void open(EventStream stream, Caller caller, String sessionId, @Nullable Long position) {
         EventSink sink = new EventSink(
                 stream,
                 "sse-" + streams.incrementAndGet(),
@@ -49,7 +54,15 @@ final class EventsEndpoint implements Endpoint {
                 parts.metrics());
         stream.retry(EventSink.RETRY_MILLIS);
         parts.router()
-                .attach(sessionId, sink, new SessionRouter.AttachRequest(null, null, position, false, session -> null))
+                .attach(
+                        sessionId,
+                        sink,
+                        new SessionRouter.AttachRequest(
+                                SessionAccess.viewer(caller),
+                                null,
+                                position,
+                                false,
+                                session -> refusal(caller, session)))
                 .subscribe(attachment -> attached(stream, sink, attachment), failure -> {
                     stream.event(
                             "error",
@@ -59,6 +72,16 @@ final class EventsEndpoint implements Endpoint {
                             null);
                     stream.end();
                 });
+    }
+
+    /** Why a session is not for a caller, now or any more; null when it is. Its end is told, not refused. */
+    private static @Nullable ProtocolException refusal(Caller caller, StoredSession session) {
+        try {
+            SessionAccess.check(caller, session.document());
+            return null;
+        } catch (ProtocolException refusal) {
+            return refusal;
+        }
     }
 
     private void attached(EventStream stream, EventSink sink, Attachment attachment) {

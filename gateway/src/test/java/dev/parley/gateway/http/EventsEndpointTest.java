@@ -139,6 +139,25 @@ class EventsEndpointTest {
     }
 
     @Test
+    @DisplayName("who follows for a person gets what that person may see, and nothing after they were removed")
+    void forAPerson() {
+        bench.post(path + "/participants", "{\"id\":\"bob\",\"kind\":\"user\"}").expect(201);
+        sayTo("helper", "not for bob");
+        say("for all");
+        try (EventReader stream =
+                bench.events("GET", path + "/events", null, "Last-Event-ID", "2", "X-User-Id", "bob")) {
+            assertThat(stream.next("message").json().get("content").asString()).isEqualTo("for all");
+            sayTo("helper", "not for bob either");
+            sayTo("bob", "for bob");
+            assertThat(stream.next("message").json().get("content").asString()).isEqualTo("for bob");
+            bench.send("DELETE", path + "/participants/bob", null).expect(200);
+            stream.next("participant.left");
+            say("among us");
+            assertThat(stream.rest()).isEmpty();
+        }
+    }
+
+    @Test
     @DisplayName("the stream ends after the session's end, and a completed session can be replayed")
     void end() {
         say("one");
@@ -219,6 +238,11 @@ class EventsEndpointTest {
             assertThat(next).isEqualTo(messages + 2);
         }
         await().atMost(Duration.ofSeconds(10)).until(() -> bench.router.localSessions() == 0);
+    }
+
+    private void sayTo(String to, String text) {
+        bench.post(path + "/messages", "{\"content\":\"" + text + "\",\"to\":\"" + to + "\"}")
+                .expect(201);
     }
 
     private void say(String text) {
