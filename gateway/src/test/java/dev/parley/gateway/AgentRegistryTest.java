@@ -242,6 +242,58 @@ class AgentRegistryTest extends SocketRules {
     }
 
     @Test
+    @DisplayName("a command that nobody has read is gone after five minutes, a message when it was said")
+    void expires() {
+        post("register", "{'id':'ann'}");
+        post("register", "{'id':'bot'}");
+        post("bot/command", "{'action':'stop','messageId':'command'}");
+        post("ann/messages/send", "{'toAgentId':'bot','payload':1,'ttlSeconds':600,'messageId':'short'}");
+        post("ann/messages/send", "{'toAgentId':'bot','payload':2,'messageId':'long'}");
+        gateway.advance(299);
+        assertThat(ids(get("bot/messages"))).containsExactly("long", "short", "command");
+        gateway.advance(1);
+        assertThat(ids(get("bot/messages"))).containsExactly("long", "short");
+        gateway.advance(300);
+        assertThat(ids(get("bot/messages"))).containsExactly("long");
+    }
+
+    @Test
+    @DisplayName("a broadcast is for every agent that is online, but the sender, and tells how many these are")
+    void broadcast() {
+        post("register", "{'id':'away'}");
+        try (SocketClient one = gateway.agent("one");
+                SocketClient two = gateway.agent("two");
+                SocketClient three = gateway.agent("three")) {
+            JsonNode sent = one.call("agent.broadcast", json("{'payload':'hello','channel':'news'}"));
+            assertThat(sent.get("sent").asInt()).isEqualTo(2);
+            for (SocketClient each : List.of(two, three)) {
+                JsonNode pushed = each.push("inbox.message");
+                assertThat(pushed.get("type").asString()).isEqualTo("broadcast");
+                assertThat(pushed.get("channel").asString()).isEqualTo("news");
+                assertThat(pushed.get("from").get("id").asString()).isEqualTo("one");
+            }
+            assertThat(get("one/messages").json().get("messages")).isEmpty();
+            assertThat(get("away/messages").json().get("messages")).isEmpty();
+        }
+    }
+
+    @Test
+    @DisplayName("a page of an inbox is of fifty unless said, and tells whether there is more")
+    void pages() {
+        post("register", "{'id':'bot'}");
+        for (int i = 0; i < 51; i++) {
+            post("bot/messages/send", "{'toAgentId':'bot','payload':" + i + "}");
+        }
+        JsonNode page = get("bot/messages").json();
+        assertThat(page.get("messages")).hasSize(50);
+        assertThat(page.get("messages").get(0).get("payload").asInt()).isEqualTo(50);
+        assertThat(page.get("hasMore").asBoolean()).isTrue();
+        JsonNode whole = get("bot/messages?limit=51").json();
+        assertThat(whole.get("messages")).hasSize(51);
+        assertThat(whole.get("hasMore").asBoolean()).isFalse();
+    }
+
+    @Test
     @DisplayName("messages that came faster than an agent reads come in order, all of them once")
     void order() {
         try (SocketClient ann = gateway.agent("ann");

@@ -177,6 +177,21 @@ final class EnvelopeServiceTest {
     }
 
     @Test
+    void leavesOutWhoIsNotWellUnlessNamed() {
+        agent("a", "x", 0, "{}");
+        agent("b", "x", 0, "{}");
+        bench.memory.agents().heartbeat("default", "a", "unhealthy", null).block();
+        bench.memory.agents().heartbeat("default", "b", "degraded", null).block();
+        for (int i = 0; i < 3; i++) {
+            assertThat(send("1", "").get("recipient").asString()).isEqualTo("b");
+        }
+        bench.memory.agents().heartbeat("default", "b", "unhealthy", null).block();
+        assertThat(refused("1", "").code()).isEqualTo(ErrorCode.AGENT_UNAVAILABLE);
+        assertThat(send("1", ",'recipient':{'agent_id':'a'}").get("recipient").asString())
+                .isEqualTo("a");
+    }
+
+    @Test
     void waitsForOneWhoIsAwayWhenItMayWait() {
         agent("a", "x", 0, "{}");
         bench.memory.agents().disconnect("a", "c-a").block();
