@@ -27,7 +27,7 @@ final class FailoverRunTest {
         all.addAll(List.of(arguments));
         // How late deadlines are says something of the machine that runs this; that they come does not.
         all.addAll(List.of("--calm-p99", "10000", "--disturbed-p99", "10000", "--json", json.toString()));
-        all.addAll(List.of("--gateway-class-path", System.getProperty("java.class.path")));
+        all.addAll(TestServers.OPTIONS);
         exit = LoadMain.execute(all.toArray(String[]::new));
         return JsonMapper.shared().readTree(Files.readString(json));
     }

@@ -20,13 +20,8 @@ final class GatewayRunTest {
     private JsonNode run(String... arguments) throws IOException {
         Path json = directory.resolve("run.json");
         List<String> all = new ArrayList<>(List.of(arguments));
-        all.addAll(List.of(
-                "--json",
-                json.toString(),
-                "--seed",
-                "1",
-                "--gateway-class-path",
-                System.getProperty("java.class.path")));
+        all.addAll(List.of("--json", json.toString(), "--seed", "1"));
+        all.addAll(TestServers.OPTIONS);
 
         int exit = LoadMain.execute(all.toArray(String[]::new));
 

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -20,18 +20,12 @@ final class OrchestrateRunTest {
     @Test
     void whatAFewAgentsDoIsKnownToAll() throws IOException {
         Path json = directory.resolve("run.json");
-        List<String> arguments = List.of(
+        List<String> arguments = new ArrayList<>(List.of(
                 "orchestrate --sessions 6 --agents 8 --users 2 --acts 4 --minutes 0.08 --gateways 1 --plan none --seed 3"
-                        .split(" "));
-        int exit = LoadMain.execute(Stream.concat(
-                        arguments.stream(),
-                        List.of(
-                                "--json",
-                                json.toString(),
-                                "--gateway-class-path",
-                                System.getProperty("java.class.path"))
-                                .stream())
-                .toArray(String[]::new));
+                        .split(" ")));
+        arguments.addAll(List.of("--json", json.toString()));
+        arguments.addAll(TestServers.OPTIONS);
+        int exit = LoadMain.execute(arguments.toArray(String[]::new));
 
         JsonNode report = JsonMapper.shared().readTree(Files.readString(json));
         assertThat(report.path("verdict").asString()).startsWith("verdict: ok");

@@ -24,7 +24,7 @@ final class RedisRunTest {
         Path json = directory.resolve("run.json");
         List<String> all = new ArrayList<>(List.of(arguments));
         all.addAll(List.of("--json", json.toString(), "--seed", "1"));
-        all.addAll(List.of("--gateway-class-path", System.getProperty("java.class.path")));
+        all.addAll(TestServers.OPTIONS);
         exit = LoadMain.execute(all.toArray(String[]::new));
         return JsonMapper.shared().readTree(Files.readString(json)).path("tables");
     }
@@ -110,7 +110,7 @@ final class RedisRunTest {
                 "--over",
                 "2s",
                 "--lead",
-                "16s",
+                "20s",
                 "--watchers",
                 "4",
                 "--agents",
