@@ -163,6 +163,22 @@ class SessionEndpointsTest {
     }
 
     @Test
+    @DisplayName("a request without a body counts as one with an empty object")
+    void noBody() {
+        for (String operation : List.of("complete", "terminate")) {
+            String path = SESSIONS + "/" + bench.create();
+            assertThat(bench.send("POST", path + "/" + operation, null)
+                            .expect(200)
+                            .json()
+                            .has("end"))
+                    .isTrue();
+        }
+        bench.send("POST", SESSIONS + "/" + bench.create() + "/close", null).refused(400, "VALIDATION_ERROR");
+        bench.send("POST", SESSIONS, null).refused(400, "VALIDATION_ERROR");
+        bench.send("PATCH", SESSIONS + "/" + bench.create() + "/timeout", null).expect(200);
+    }
+
+    @Test
     @DisplayName("heartbeat says whether it renewed; renew counts")
     void renewal() {
         String path = SESSIONS + "/" + bench.create();
@@ -358,13 +374,33 @@ class SessionEndpointsTest {
     @DisplayName("HEAD works wherever GET does, with the length and without the body")
     void head() {
         String id = bench.create();
-        for (String path :
-                List.of(SESSIONS, SESSIONS + "/" + id, SESSIONS + "/" + id + "/messages", "/health", "/api/agents")) {
+        String session = SESSIONS + "/" + id;
+        for (String path : List.of(
+                SESSIONS,
+                SESSIONS + "/health",
+                SESSIONS + "/active?userId=ada",
+                session,
+                session + "/messages",
+                session + "/context",
+                session + "/participants",
+                session + "/turns",
+                session + "/presence",
+                "/health",
+                "/ready",
+                "/metrics",
+                "/openapi.json",
+                "/asyncapi.json",
+                "/",
+                "/api/agents",
+                "/api/tasks")) {
             Answer head = bench.send("HEAD", path, null);
             assertThat(head.status()).as(path).isEqualTo(200);
             assertThat(head.body()).isEmpty();
             assertThat(Integer.parseInt(head.header("Content-Length"))).isPositive();
         }
+        Answer events = bench.send("HEAD", session + "/events", null);
+        assertThat(events.status()).isEqualTo(200);
+        assertThat(events.header("Content-Type")).isEqualTo("text/event-stream");
         assertThat(bench.send("HEAD", SESSIONS + "/unknown", null).status()).isEqualTo(404);
     }
 

@@ -169,6 +169,28 @@ class AttachmentTest {
         }
 
         @Test
+        void typingIsDroppedWhileTheQueueIsFull() {
+            attach(sink, "u", null, false);
+            typing();
+            assertThat(sink.take()).containsExactly("typing");
+            sink.writable(false);
+            typing();
+            send("a", "m1");
+            sink.run();
+            sink.writable(true);
+            sink.run();
+            assertThat(sink.take()).containsExactly("2:m1");
+            typing();
+            assertThat(sink.take()).containsExactly("typing");
+        }
+
+        private void typing() {
+            store.log()
+                    .signal(new Signal(ID, "typing", "a", "c-agent", RawJson.of("{\"on\":true}")))
+                    .block();
+        }
+
+        @Test
         void whoIsBehindTheLogsBeginningIsCutOff() {
             attach(sink, "u", null, false);
             sink.writable(false);
