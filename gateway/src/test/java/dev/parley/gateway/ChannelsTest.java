@@ -46,6 +46,11 @@ class ChannelsTest extends SocketRules {
             assertThat(messages).hasSize(1);
             assertThat(messages.get(0).get("from").toString()).isEqualTo("{\"id\":\"ann\",\"kind\":\"user\"}");
             assertThat(messages.get(0).get("payload").toString()).isEqualTo("{\"a\":1}");
+            bot.call("channel.publish", "{\"channel\":\"blank\",\"payload\":null}");
+            JsonNode blank = bot.call("channel.history", "{\"channel\":\"blank\"}")
+                    .get("messages")
+                    .get(0);
+            assertThat(blank.get("payload").isNull()).isTrue();
             assertThat(bot.call("channel.history", "{\"channel\":\"none\"}").get("messages"))
                     .isEmpty();
         }

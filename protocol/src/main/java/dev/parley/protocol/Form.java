@@ -6,7 +6,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import org.jspecify.annotations.Nullable;
 
-/** The form that a text param must have. */
+/** The form that a text param must have, or each text of a list. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
 public @interface Form {
@@ -22,10 +22,16 @@ public @interface Form {
         /** 1 to 128 UTF-16 units, none of them a control character: a message id. */
         MESSAGE_ID(
                 "^[^\\u0000-\\u001f\\u007f-\\u009f]+$", 128, "1 to 128 characters, none of them a control character"),
-        /** A whole number of milliseconds, seconds, minutes or hours: {@code 250ms}, {@code 300s}, {@code 5m}, {@code 1h}. */
-        DURATION("^[0-9]{1,9}(ms|s|m|h)$", 11, "a duration such as 250ms, 300s, 5m or 1h"),
+        /** A whole number of milliseconds, seconds, minutes or hours, 1 ms to 24 h: {@code 250ms}, {@code 300s}, {@code 5m}. */
+        DURATION(
+                "^0*(([1-9][0-9]{0,6}|[1-7][0-9]{7}|8[0-5][0-9]{6}|86[0-3][0-9]{5}|86400000)ms"
+                        + "|([1-9][0-9]{0,3}|[1-7][0-9]{4}|8[0-5][0-9]{3}|86[0-3][0-9]{2}|86400)s"
+                        + "|([1-9][0-9]{0,2}|1[0-3][0-9]{2}|14[0-3][0-9]|1440)m|([1-9]|1[0-9]|2[0-4])h)$",
+                11, "a duration from 1ms to 24h, such as 250ms, 300s, 5m or 1h"),
         /** Up to 200 UTF-16 units, for people. */
         NAME(null, 200, "a text of up to 200 characters");
+
+        private static final long LONGEST_MILLIS = 86_400_000;
 
         private final @Nullable String pattern;
         private final int maxLength;
@@ -74,15 +80,35 @@ public @interface Form {
             return length > 0;
         }
 
+        /** Milliseconds of a text of the form {@link #DURATION}. */
+        public static long millis(String text) {
+            int digits = 0;
+            while (text.charAt(digits) <= '9') {
+                digits++;
+            }
+            return Long.parseLong(text.substring(0, digits)) * unit(text.substring(digits));
+        }
+
+        private static long unit(String name) {
+            return switch (name) {
+                case "ms" -> 1;
+                case "s" -> 1_000;
+                case "m" -> 60_000;
+                case "h" -> 3_600_000;
+                default -> 0;
+            };
+        }
+
         private static boolean isDuration(String text) {
             int digits = 0;
             while (digits < text.length() && text.charAt(digits) >= '0' && text.charAt(digits) <= '9') {
                 digits++;
             }
-            String unit = text.substring(digits);
-            return digits >= 1
-                    && digits <= 9
-                    && (unit.equals("ms") || unit.equals("s") || unit.equals("m") || unit.equals("h"));
+            if (digits == 0) {
+                return false;
+            }
+            long millis = Long.parseLong(text.substring(0, digits)) * unit(text.substring(digits));
+            return millis >= 1 && millis <= LONGEST_MILLIS;
         }
 
         private boolean isIdCharacter(char c) {

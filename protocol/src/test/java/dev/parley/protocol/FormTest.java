@@ -30,8 +30,17 @@ final class FormTest {
         "DURATION, 300s, true",
         "DURATION, 5m, true",
         "DURATION, 1h, true",
-        "DURATION, 999999999h, true",
-        "DURATION, 1234567890s, false",
+        "DURATION, 24h, true",
+        "DURATION, 0025h, false",
+        "DURATION, 0024h, true",
+        "DURATION, 1440m, true",
+        "DURATION, 1441m, false",
+        "DURATION, 86400s, true",
+        "DURATION, 86401s, false",
+        "DURATION, 86400000ms, true",
+        "DURATION, 86400001ms, false",
+        "DURATION, 0ms, false",
+        "DURATION, 00000000001s, false",
         "DURATION, 300, false",
         "DURATION, 1.5h, false",
         "DURATION, ms, false",
@@ -63,6 +72,11 @@ final class FormTest {
             for (int c = 0; c < length; c++) {
                 text.append((char) random.nextInt(0xd7ff));
                 text.append((char) random.nextInt(0x80));
+            }
+            if (form == Form.Kind.DURATION && random.nextBoolean()) {
+                text.setLength(0);
+                text.append(random.nextLong(100_000_000)).append(random.nextBoolean() ? "ms" : "");
+                text.delete(0, random.nextInt(text.length())).append(random.nextInt(4) == 0 ? "" : "s");
             }
             // The whole text: a dollar sign in Java's patterns would let a last line feed pass.
             assertThat(form.accepts(text.toString()))

@@ -2,9 +2,7 @@ package dev.parley.gateway.envelope;
 
 import dev.parley.gateway.session.JsonValues;
 import dev.parley.gateway.session.Problems;
-import dev.parley.gateway.session.Problems.Wrong;
 import dev.parley.protocol.Form;
-import dev.parley.protocol.ProtocolException;
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.envelope.Envelope;
 import dev.parley.protocol.envelope.Envelope.Backoff;
@@ -20,21 +18,14 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What an envelope may be, beyond the types of its members; all that will not do is told at once. Pure; any thread. */
+/** What an envelope may be, beyond the types of its members; and what its members say. Pure; any thread. */
 final class EnvelopeRules {
     private static final long DEFAULT_TIMEOUT_MILLIS = 300_000;
-    private static final long MAX_TIMEOUT_MILLIS = 86_400_000;
-    private static final long MAX_RETRIES = 10;
-    private static final int MAX_FALLBACKS = 10;
     private static final long RETRY_DELAY_MILLIS = 1_000;
     private static final int MAX_PAYLOAD = 64 << 10;
     private static final int MAX_METADATA = 10 << 10;
 
-    /** An envelope lies within a task within a list within an answer, and has to be read there. */
-    private static final int DEEPEST = 100;
-
     private static final int LONGEST_TASK_TYPE = 200;
-    private static final double FULL = 100;
 
     private EnvelopeRules() {}
 
@@ -55,17 +46,15 @@ final class EnvelopeRules {
     /** What a heartbeat says. */
     record Beat(@Nullable String health, @Nullable Double load) {}
 
-    /** Refuses what no envelope may be. */
+    /** Refuses what is too large; what else an envelope is held to was looked at when it was bound. */
     static void check(Envelope envelope) {
-        List<Wrong> wrongs = new ArrayList<>();
-        payload(envelope.payload(), wrongs);
-        Routing routing = envelope.routing();
-        if (routing != null) {
-            routing(routing, wrongs);
+        int payload = envelope.payload().length();
+        if (payload > MAX_PAYLOAD) {
+            throw Problems.tooLarge("payload", payload, MAX_PAYLOAD);
         }
-        metadata(envelope, wrongs);
-        if (!wrongs.isEmpty()) {
-            throw Problems.invalid(wrongs);
+        RawJson metadata = envelope.metadata();
+        if (metadata != null && metadata.length() > MAX_METADATA) {
+            throw Problems.tooLarge("metadata", metadata.length(), MAX_METADATA);
         }
     }
 
@@ -73,7 +62,7 @@ final class EnvelopeRules {
     static long timeoutMillis(Envelope envelope) {
         Routing routing = envelope.routing();
         String given = routing == null ? null : routing.timeout();
-        return given == null ? DEFAULT_TIMEOUT_MILLIS : Durations.millis(given);
+        return given == null ? DEFAULT_TIMEOUT_MILLIS : Form.Kind.millis(given);
     }
 
     /** Whether the envelope says how long it may wait. */
@@ -146,35 +135,15 @@ final class EnvelopeRules {
     /** The progress that a status update tells; null when it tells none. */
     static @Nullable Double progress(Envelope envelope) {
         RawJson payload = envelope.payload();
-        RawJson given = payload.isObject()
+        return payload.isObject()
                 ? BodyCodec.decode(payload, PayloadOfUpdate.class).progress()
                 : null;
-        if (given == null) {
-            return null;
-        }
-        double progress = JsonValues.isText(given) ? Double.NaN : JsonValues.number(given);
-        if (!(progress >= 0 && progress <= FULL)) {
-            throw Problems.invalid("payload.progress", JsonValues.shown(given), "a number from 0 to 100");
-        }
-        return progress;
     }
 
     /** What a heartbeat says of its sender. */
     static Beat beat(Envelope envelope) {
         RawJson payload = envelope.payload();
-        Beat beat = payload.isObject() ? BodyCodec.decode(payload, Beat.class) : new Beat(null, null);
-        List<Wrong> wrongs = new ArrayList<>();
-        if (beat.health() != null
-                && !List.of("healthy", "degraded", "unhealthy").contains(beat.health())) {
-            wrongs.add(new Wrong("payload.health", beat.health(), "healthy, degraded or unhealthy"));
-        }
-        if (beat.load() != null && !(beat.load() >= 0 && beat.load() <= 1)) {
-            wrongs.add(new Wrong("payload.load", beat.load(), "a number from 0 to 1"));
-        }
-        if (!wrongs.isEmpty()) {
-            throw Problems.invalid(wrongs);
-        }
-        return beat;
+        return payload.isObject() ? BodyCodec.decode(payload, Beat.class) : new Beat(null, null);
     }
 
     /** The members of a request's payload that choose its recipient, of whatever type. */
@@ -184,81 +153,7 @@ final class EnvelopeRules {
             @Nullable RawJson required_capabilities,
             @Nullable RawJson preferred_framework) {}
 
-    record PayloadOfUpdate(@Nullable RawJson progress) {}
+    record PayloadOfUpdate(@Nullable Double progress) {}
 
     record Values(List<RawJson> values) {}
-
-    private static void payload(RawJson payload, List<Wrong> wrongs) {
-        if (payload.length() > MAX_PAYLOAD) {
-            throw Problems.tooLarge("payload", payload.length(), MAX_PAYLOAD);
-        }
-        deep("payload", payload, wrongs);
-    }
-
-    private static void routing(Routing routing, List<Wrong> wrongs) {
-        if (routing.timeout() != null) {
-            long millis = Durations.millis(routing.timeout());
-            if (millis < 1 || millis > MAX_TIMEOUT_MILLIS) {
-                wrongs.add(new Wrong("routing.timeout", routing.timeout(), "a duration from 1ms to 24h"));
-            }
-        }
-        Long retries =
-                routing.retry_policy() == null ? null : routing.retry_policy().max_retries();
-        if (retries != null && (retries < 0 || retries > MAX_RETRIES)) {
-            wrongs.add(new Wrong("routing.retry_policy.max_retries", retries, "a whole number from 0 to 10"));
-        }
-        List<String> fallbacks = Objects.requireNonNullElse(routing.fallback_agents(), List.of());
-        if (fallbacks.size() > MAX_FALLBACKS) {
-            wrongs.add(new Wrong("routing.fallback_agents", fallbacks.size() + " agents", "at most 10 agents"));
-            return;
-        }
-        for (int i = 0; i < fallbacks.size(); i++) {
-            if (!Form.Kind.ID.accepts(fallbacks.get(i))) {
-                wrongs.add(new Wrong(
-                        "routing.fallback_agents[" + i + "]", shortened(fallbacks.get(i)), Form.Kind.ID.expected()));
-            }
-        }
-    }
-
-    private static void metadata(Envelope envelope, List<Wrong> wrongs) {
-        RawJson metadata = envelope.metadata();
-        MessageType type = envelope.message_type();
-        boolean needsTask = type != MessageType.TASK_REQUEST && type != MessageType.HEARTBEAT;
-        if (metadata == null) {
-            if (needsTask) {
-                wrongs.add(new Wrong("metadata.task_id", null, "given: the task that this is about"));
-            }
-            return;
-        }
-        if (!metadata.isObject()) {
-            wrongs.add(new Wrong("metadata", JsonValues.shown(metadata), "an object"));
-            return;
-        }
-        if (metadata.length() > MAX_METADATA) {
-            throw Problems.tooLarge("metadata", metadata.length(), MAX_METADATA);
-        }
-        deep("metadata", metadata, wrongs);
-        if (!needsTask) {
-            return;
-        }
-        try {
-            String taskId = about(envelope).task_id();
-            if (taskId == null || !Form.Kind.ID.accepts(taskId)) {
-                wrongs.add(new Wrong("metadata.task_id", taskId, "given: the task that this is about"));
-            }
-        } catch (ProtocolException wrong) {
-            wrongs.add(new Wrong("metadata", JsonValues.shown(metadata), "an object with task_id, a text, in it"));
-        }
-    }
-
-    private static void deep(String field, RawJson value, List<Wrong> wrongs) {
-        int depth = JsonValues.depth(value);
-        if (depth > DEEPEST) {
-            wrongs.add(new Wrong(field, depth + " levels", "JSON of at most " + DEEPEST + " levels within each other"));
-        }
-    }
-
-    private static String shortened(String text) {
-        return text.length() > 200 ? text.substring(0, 200) + "…" : text;
-    }
 }

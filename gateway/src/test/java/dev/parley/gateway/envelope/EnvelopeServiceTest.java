@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -68,8 +69,9 @@ final class EnvelopeServiceTest {
                 Bench.PROGRAM,
                 Operations.ENVELOPE_SEND,
                 "{'timestamp':'today','sender':{'framework':7},'recipient':{'agent_id':'a b'},'message_type':'order',"
-                        + "'priority':'urgent','routing':{'timeout':'5 minutes','retry_policy':{'max_retries':'x',"
-                        + "'backoff':'square'},'fallback_agents':[1],'delivery_mode':'later','strategy':'best'}}");
+                        + "'priority':'urgent','routing':{'timeout':'5 minutes','retry_policy':{'max_retries':11,"
+                        + "'backoff':'square'},'fallback_agents':[1,'a b'],'delivery_mode':'later','strategy':'best'},"
+                        + "'metadata':[]}");
         assertThat(refused.code()).isEqualTo(ErrorCode.VALIDATION_ERROR);
         assertThat(refused.details())
                 .containsEntry("missingFields", List.of("sender.agent_id", "message_id", "payload"));
@@ -84,8 +86,10 @@ final class EnvelopeServiceTest {
                         "routing.retry_policy.max_retries",
                         "routing.retry_policy.backoff",
                         "routing.fallback_agents[0]",
+                        "routing.fallback_agents[1]",
                         "routing.delivery_mode",
-                        "routing.strategy");
+                        "routing.strategy",
+                        "metadata");
     }
 
     @Test
@@ -95,10 +99,10 @@ final class EnvelopeServiceTest {
                 ",'metadata':7,'routing':{'timeout':'25h','retry_policy':{'max_retries':11},'fallback_agents':['a b']}");
         assertThat(fields(refused))
                 .containsExactly(
-                        "payload",
                         "routing.timeout",
                         "routing.retry_policy.max_retries",
                         "routing.fallback_agents[0]",
+                        "payload",
                         "metadata");
         assertThat(refused("1", ",'routing':{'timeout':'0ms'}").details()).containsEntry("field", "routing.timeout");
         assertThat(refused("'" + "x".repeat(64 << 10) + "'", "").code()).isEqualTo(ErrorCode.PAYLOAD_TOO_LARGE);
@@ -106,20 +110,56 @@ final class EnvelopeServiceTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            task_response |                                          | metadata.task_id
-            error         | ,'metadata':{}                           | metadata.task_id
-            status_update | ,'metadata':{'task_id':7}                | metadata
+            status_update | ,'metadata':{'task_id':7}                | metadata.task_id
+            status_update | ,'metadata':{'task_id':'a b'}            | metadata.task_id
+            status_update | ,'metadata':{'task_id':'a','task_id':1}  | metadata
+            status_update | ,'metadata':{'task_id':'a','attempt':0}  | metadata.attempt
             status_update | ,'metadata':[]                           | metadata
+            status_update | ,'payload':{'progress':101}              | payload.progress
+            status_update | ,'payload':{'progress':'50'}             | payload.progress
             heartbeat     | ,'payload':{'load':2}                    | payload.load
+            heartbeat     | ,'payload':{'health':'ill'}              | payload.health
             """)
     void tellsWhatIsMissingForItsType(String type, String more, String field) {
-        String params = request("{}", more == null ? "" : more).replace("task_request", type);
-        if (params.contains("'load'")) {
+        String params = request("{}", more).replace("task_request", type);
+        if (more.startsWith(",'payload'")) {
             params = params.replace("'payload':{},", "");
         }
         assertThat(bench.refused(Bench.PROGRAM, Operations.ENVELOPE_SEND, params)
                         .details())
                 .containsEntry("field", field);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', nullValues = "-", textBlock = """
+            task_response | -
+            error         | {}
+            status_update | {'task_id':null}
+            """)
+    void missesTheTaskThatItIsAbout(String type, @Nullable String metadata) {
+        String params = request("{}", metadata == null ? "" : ",'metadata':" + metadata);
+        assertThat(bench.refused(Bench.PROGRAM, Operations.ENVELOPE_SEND, params.replace("task_request", type))
+                        .details())
+                .containsEntry("missingFields", List.of("metadata.task_id"));
+    }
+
+    @Test
+    void takesANullForAPayload() {
+        agent("a", "x", 0, "{}");
+        String id = send("null", ",'recipient':{'agent_id':'a'}").get("task_id").asString();
+        String about = "'metadata':{'task_id':'" + id + "'}";
+        assertThat(bench.ask(Bench.PROGRAM, Operations.TASK_GET, "{'taskId':'" + id + "'}")
+                        .has("payload"))
+                .isTrue();
+        bench.ask(
+                Bench.PROGRAM,
+                Operations.ENVELOPE_SEND,
+                request("null", "," + about)
+                        .replace("task_request", "task_response")
+                        .replace("'agent_id':'lead'", "'agent_id':'a'"));
+        JsonNode done = bench.ask(Bench.PROGRAM, Operations.TASK_GET, "{'taskId':'" + id + "'}");
+        assertThat(done.get("status").asString()).isEqualTo("completed");
+        assertThat(done.get("result").isNull()).isTrue();
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.parley.protocol.agent;
 
 import dev.parley.protocol.Doc;
+import dev.parley.protocol.ExplicitNull;
 import dev.parley.protocol.Form;
 import dev.parley.protocol.Form.Kind;
 import dev.parley.protocol.RawJson;
@@ -38,12 +39,14 @@ public final class AgentParams {
             @Doc(type = "array") @Nullable RawJson capabilities,
             @Doc(type = "object") @Nullable RawJson profile,
             @Doc(type = "object") @Nullable RawJson sessionDefaults,
-            @Nullable List<String> follows,
+
+            @Doc(value = "up to 100 channels", form = Kind.MESSAGE_ID, maxItems = 100) @Nullable List<String> follows,
+
             @Doc(type = "object") @Nullable RawJson metadata,
 
             @Doc(oneOf = {"healthy", "degraded", "unhealthy"}) @Nullable String health,
 
-            @Nullable Double load) {}
+            @Doc(value = "0 to 1", minimum = 0, maximum = 1) @Nullable Double load) {}
 
     /** An agent that was taken out. */
     public record Unregistered(String id, boolean unregistered) {}
@@ -62,7 +65,7 @@ public final class AgentParams {
 
             @Doc(oneOf = {"healthy", "degraded", "unhealthy"}) @Nullable String health,
 
-            @Nullable Double load) {}
+            @Doc(value = "0 to 1", minimum = 0, maximum = 1) @Nullable Double load) {}
 
     /**
      * A command to an agent.
@@ -72,7 +75,10 @@ public final class AgentParams {
      */
     public record Command(
             @Required String id,
-            @Required String action,
+
+            @Doc(value = "such as restart, stop or status", form = Kind.MESSAGE_ID) @Required
+            String action,
+
             @Nullable RawJson params,
             @Form(Kind.MESSAGE_ID) @Nullable String messageId) {}
 
@@ -87,21 +93,25 @@ public final class AgentParams {
     public record Send(
             @Nullable String id,
             @Required String toAgentId,
-            @Required RawJson payload,
-            @Nullable String channel,
+            @Doc("any JSON value") @Required @ExplicitNull RawJson payload,
+            @Doc(form = Kind.MESSAGE_ID) @Nullable String channel,
 
             @Doc(oneOf = {"request", "response", "event", "broadcast"}) @Nullable String type,
 
-            @Nullable String correlationId,
-            @Nullable Long ttlSeconds,
+            @Doc(form = Kind.MESSAGE_ID) @Nullable String correlationId,
+
+            @Doc(value = "1 to 2,592,000; 86,400 when left out", minimum = 1, maximum = 2_592_000) @Nullable Long ttlSeconds,
+
             @Form(Kind.MESSAGE_ID) @Nullable String messageId) {}
 
     /** A message to all who are online; see {@link Send}. */
     public record Broadcast(
             @Nullable String id,
-            @Required RawJson payload,
-            @Nullable String channel,
-            @Nullable Long ttlSeconds,
+            @Doc("any JSON value") @Required @ExplicitNull RawJson payload,
+            @Doc(form = Kind.MESSAGE_ID) @Nullable String channel,
+
+            @Doc(value = "1 to 2,592,000; 86,400 when left out", minimum = 1, maximum = 2_592_000) @Nullable Long ttlSeconds,
+
             @Form(Kind.MESSAGE_ID) @Nullable String messageId) {}
 
     /**
@@ -135,16 +145,22 @@ public final class AgentParams {
      */
     public record InboxQuery(
             @Nullable String id,
-            @Nullable String channel,
+            @Doc(form = Kind.MESSAGE_ID) @Nullable String channel,
             @Nullable Boolean unreadOnly,
-            @Nullable Long limit,
+
+            @Doc(value = "1 to 100; 50 when left out", minimum = 1, maximum = 100) @Nullable Long limit,
+
             @Nullable String before) {}
 
     /** Messages, newest first, and whether there are more. */
     public record InboxPage(List<InboxMessage> messages, boolean hasMore) {}
 
     /** Messages that were read; at most 1,000. */
-    public record MarkRead(@Nullable String id, @Required List<String> messageIds) {}
+    public record MarkRead(
+            @Nullable String id,
+
+            @Doc(value = "up to 1,000", maxItems = 1_000) @Required
+            List<String> messageIds) {}
 
     /** Which of them are in the inbox, and how many there are unread. */
     public record MarkedRead(List<String> messageIds, long unread) {}

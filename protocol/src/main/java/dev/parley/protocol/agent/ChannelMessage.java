@@ -1,6 +1,7 @@
 package dev.parley.protocol.agent;
 
 import dev.parley.protocol.Doc;
+import dev.parley.protocol.ExplicitNull;
 import dev.parley.protocol.RawJson;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 public record ChannelMessage(
         String channel,
         From from,
-        @Doc("any JSON value") RawJson payload,
+        @Doc("any JSON value") @ExplicitNull RawJson payload,
         String id,
         Instant createdAt,
         long seq,

@@ -1,6 +1,7 @@
 package dev.parley.protocol.agent;
 
 import dev.parley.protocol.Doc;
+import dev.parley.protocol.ExplicitNull;
 import dev.parley.protocol.Form;
 import dev.parley.protocol.Form.Kind;
 import dev.parley.protocol.RawJson;
@@ -23,7 +24,10 @@ public final class ChannelParams {
      */
     public record Publish(
             @Required @Form(Kind.ID) String channel,
-            @Required @Doc("any JSON value, up to 64 KiB") RawJson payload,
+
+            @Required @Doc("any JSON value, up to 64 KiB") @ExplicitNull
+            RawJson payload,
+
             @Form(Kind.MESSAGE_ID) @Nullable String messageId) {}
 
     /**

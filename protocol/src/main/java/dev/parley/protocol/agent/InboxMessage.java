@@ -2,6 +2,7 @@ package dev.parley.protocol.agent;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.parley.protocol.Doc;
+import dev.parley.protocol.ExplicitNull;
 import dev.parley.protocol.RawJson;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,7 @@ public record InboxMessage(
         String to,
         String channel,
         @Doc(oneOf = {REQUEST, RESPONSE, EVENT, BROADCAST}) String type,
-        RawJson payload,
+        @ExplicitNull RawJson payload,
         @Nullable String correlationId,
         Instant createdAt,
         Instant expiresAt,

@@ -21,11 +21,11 @@ public record AgentResult(
 
         @Doc("any JSON value; needed unless the agent failed") @ExplicitNull @Nullable RawJson result,
 
-        @Doc("0 to 1; needed unless the agent failed") @Nullable Double confidence,
+        @Doc(value = "0 to 1; needed unless the agent failed", minimum = 0, maximum = 1) @Nullable Double confidence,
 
         @Doc("why the agent failed: it counts as having no result") @Nullable RawJson error,
 
-        @Doc("milliseconds that it took, 0 or more") @Nullable Double completionMs) {
+        @Doc(value = "milliseconds that it took, 0 or more", minimum = 0) @Nullable Double completionMs) {
     /** Whether the agent failed. */
     public boolean failed() {
         return error != null;

@@ -140,6 +140,8 @@ public final class Examples {
             Map.entry("status", "410"),
             Map.entry("progress", "50"),
             Map.entry("load", "0.25"),
+            Map.entry("max_retries", "2"),
+            Map.entry("maxRetries", "2"),
             Map.entry("seq", "12"),
             Map.entry("rung", "60"),
             Map.entry("warned", "60"));

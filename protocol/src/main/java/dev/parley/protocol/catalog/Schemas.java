@@ -6,6 +6,7 @@ import dev.parley.protocol.Form;
 import dev.parley.protocol.NeedsOneOf;
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.WireTypes;
+import dev.parley.protocol.Within;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -110,6 +111,10 @@ public final class Schemas {
             Form form = component.getAnnotation(Form.class);
             if (form != null) {
                 restrict(property, form.value());
+            }
+            Within within = component.getAnnotation(Within.class);
+            if (within != null) {
+                bound(property, within.least(), within.most());
             }
             Doc doc = component.getAnnotation(Doc.class);
             if (doc != null) {
@@ -226,7 +231,19 @@ public final class Schemas {
         return null;
     }
 
+    private static void bound(Map<String, Object> schema, Number least, Number most) {
+        boolean isList = "array".equals(schema.get("type"));
+        schema.put(isList ? "minItems" : "minimum", least);
+        schema.put(isList ? "maxItems" : "maximum", most);
+    }
+
+    /** A text has the form, or each text of a list has. */
+    @SuppressWarnings("unchecked")
     private static void restrict(Map<String, Object> schema, Form.Kind form) {
+        if (schema.get("items") instanceof Map<?, ?> items) {
+            restrict((Map<String, Object>) items, form);
+            return;
+        }
         String pattern = form.pattern();
         if (pattern != null) {
             schema.put("pattern", pattern);
@@ -257,6 +274,12 @@ public final class Schemas {
         }
         if (!doc.pattern().isEmpty()) {
             schema.put("pattern", doc.pattern());
+        }
+        if (doc.minItems() > 0) {
+            schema.put("minItems", doc.minItems());
+        }
+        if (doc.maxItems() < Integer.MAX_VALUE) {
+            schema.put("maxItems", doc.maxItems());
         }
         if (Double.isFinite(doc.minimum())) {
             schema.put("minimum", doc.minimum());

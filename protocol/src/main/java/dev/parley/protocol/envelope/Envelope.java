@@ -2,10 +2,13 @@ package dev.parley.protocol.envelope;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 import dev.parley.protocol.Doc;
+import dev.parley.protocol.ExplicitNull;
 import dev.parley.protocol.Form;
 import dev.parley.protocol.Form.Kind;
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.Required;
+import dev.parley.protocol.Rules;
+import dev.parley.protocol.Within;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param payload any JSON value
  * @param metadata object; {@code task_id} in it names the task that this is about
  */
+@Rules(EnvelopeCheck.class)
 @SuppressWarnings("MemberName") // the wire's names
 public record Envelope(
         @Required @Form(Kind.MESSAGE_ID) String message_id,
@@ -28,7 +32,10 @@ public record Envelope(
         @Nullable Recipient recipient,
         @Required MessageType message_type,
         @Nullable Priority priority,
-        @Doc("any JSON value, up to 64 KiB") @Required RawJson payload,
+
+        @Doc("any JSON value, up to 64 KiB") @Required @ExplicitNull
+        RawJson payload,
+
         @Nullable Routing routing,
 
         @Doc(value = "task_id in it names the task that this is about", type = "object") @Nullable RawJson metadata) {
@@ -147,7 +154,7 @@ public record Envelope(
 
             @Nullable RetryPolicy retry_policy,
 
-            @Doc("up to 10; each gets a turn, in this order") @Nullable List<String> fallback_agents,
+            @Doc("up to 10; each gets a turn, in this order") @Form(Kind.ID) @Within(most = 10) @Nullable List<String> fallback_agents,
 
             @Nullable DeliveryMode delivery_mode,
             @Nullable Strategy strategy) {}
@@ -155,6 +162,6 @@ public record Envelope(
     /** How often the recipient gets another turn. */
     @SuppressWarnings("MemberName") // the wire's names
     public record RetryPolicy(
-            @Doc("0 to 10") @Nullable Long max_retries,
+            @Doc("0 to 10") @Within(most = 10) @Nullable Long max_retries,
             @Nullable Backoff backoff) {}
 }

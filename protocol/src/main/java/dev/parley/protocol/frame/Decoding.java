@@ -4,6 +4,7 @@ import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Json;
 import dev.parley.protocol.ProtocolException;
 import dev.parley.protocol.RawJson;
+import dev.parley.protocol.Rules;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -93,6 +94,43 @@ final class Decoding {
             field.put("expectedFormat", expected);
             fields.add(field);
         }
+    }
+
+    /** Whether a record keeps its rules; what breaks them is noted. */
+    boolean keeps(Rules.Check check, Map<String, Object> bound, @Nullable Place parent) {
+        boolean[] kept = {true};
+        check.check(bound, new Rules.Binding() {
+            @Override
+            public void missing(String... path) {
+                kept[0] = false;
+                Decoding.this.missing(place(path));
+            }
+
+            @Override
+            public void wrong(RawJson provided, String expected, String... path) {
+                kept[0] = false;
+                Decoding.this.wrong(place(path), expected, provided);
+            }
+
+            @Override
+            public int depth(RawJson value) {
+                return JsonText.depth(value);
+            }
+
+            @Override
+            public <R> R members(RawJson object, Class<R> type) {
+                return BodyCodec.decode(object, type);
+            }
+
+            private Place place(String... path) {
+                Place place = new Place(parent, path[0], -1);
+                for (int i = 1; i < path.length; i++) {
+                    place = new Place(place, path[i], -1);
+                }
+                return place;
+            }
+        });
+        return kept[0];
     }
 
     /** The error that tells all that was found. */

@@ -3,7 +3,9 @@ package dev.parley.protocol.frame;
 import dev.parley.protocol.ExplicitNull;
 import dev.parley.protocol.Form;
 import dev.parley.protocol.RawJson;
+import dev.parley.protocol.Rules;
 import dev.parley.protocol.WireTypes;
+import dev.parley.protocol.Within;
 import dev.parley.protocol.frame.Decoding.Place;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -12,6 +14,8 @@ import java.lang.reflect.Constructor;
 import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** How a record is read from a JSON object; made once per class by reflection. Immutable; any thread. */
@@ -28,6 +32,7 @@ final class RecordPlan<P> {
     private final Member[] members;
     private final long needed;
     private final MethodHandle constructor;
+    private final Rules.@Nullable Check check;
 
     private RecordPlan(Class<P> type) {
         RecordComponent[] components = type.getRecordComponents();
@@ -42,6 +47,7 @@ final class RecordPlan<P> {
         }
         this.needed = mask;
         this.constructor = constructor(type, components);
+        this.check = check(type);
     }
 
     /** The plan of a record class. */
@@ -95,6 +101,9 @@ final class RecordPlan<P> {
                 right = false;
             }
         }
+        if (check != null && !decoding.keeps(check, bound(values), parent)) {
+            right = false;
+        }
         return right ? make(values) : null;
     }
 
@@ -113,6 +122,18 @@ final class RecordPlan<P> {
         return -1;
     }
 
+    /** What is there and right so far. */
+    private Map<String, Object> bound(@Nullable Object[] values) {
+        Map<String, Object> bound = new LinkedHashMap<>();
+        for (int i = 0; i < values.length; i++) {
+            Object value = values[i];
+            if (value != null) {
+                bound.put(members[i].name, value);
+            }
+        }
+        return bound;
+    }
+
     private P make(@Nullable Object[] values) {
         try {
             return type.cast((Object) constructor.invokeExact(values));
@@ -120,6 +141,20 @@ final class RecordPlan<P> {
             throw e;
         } catch (Throwable e) {
             throw new IllegalStateException("constructing " + type, e);
+        }
+    }
+
+    private static Rules.@Nullable Check check(Class<?> type) {
+        Rules rules = type.getAnnotation(Rules.class);
+        if (rules == null) {
+            return null;
+        }
+        try {
+            Constructor<? extends Rules.Check> made = rules.value().getDeclaredConstructor();
+            made.setAccessible(true);
+            return made.newInstance();
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalArgumentException(rules.value() + " cannot be constructed", e);
         }
     }
 
@@ -150,7 +185,10 @@ final class RecordPlan<P> {
             this.name = component.getName();
             this.bytes = name.getBytes(StandardCharsets.UTF_8);
             this.root = new Place(null, name, -1);
-            this.reader = ValueReader.of(component.getGenericType(), form == null ? null : form.value());
+            this.reader = ValueReader.of(
+                    component.getGenericType(),
+                    form == null ? null : form.value(),
+                    component.getAnnotation(Within.class));
             this.keepsNull = component.getType() == RawJson.class && component.isAnnotationPresent(ExplicitNull.class);
         }
 

@@ -3,6 +3,7 @@ package dev.parley.protocol.frame;
 import dev.parley.protocol.Form;
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.WireTypes;
+import dev.parley.protocol.Within;
 import dev.parley.protocol.frame.Decoding.Place;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
@@ -28,8 +29,13 @@ interface ValueReader {
      */
     @Nullable Object read(Decoding decoding, Place place);
 
-    /** The reader of a component's type. */
-    static ValueReader of(Type type, Form.@Nullable Kind form) {
+    /**
+     * The reader of a component's type.
+     *
+     * @param form of a text, or of each text of a list
+     * @param within the range of a whole number, or of the number of a list's elements
+     */
+    static ValueReader of(Type type, Form.@Nullable Kind form, @Nullable Within within) {
         if (type == String.class) {
             return (decoding, place) -> text(decoding, place, form);
         }
@@ -37,7 +43,9 @@ interface ValueReader {
             return (decoding, place) -> decoding.raw();
         }
         if (type == Long.class || type == long.class) {
-            return (decoding, place) -> whole(decoding, place, Long.MIN_VALUE, Long.MAX_VALUE);
+            long least = within == null ? Long.MIN_VALUE : within.least();
+            long most = within == null ? Long.MAX_VALUE : within.most();
+            return (decoding, place) -> whole(decoding, place, least, most);
         }
         if (type == Integer.class || type == int.class) {
             return (decoding, place) -> {
@@ -60,11 +68,12 @@ interface ValueReader {
         if (type instanceof ParameterizedType generic) {
             Type[] arguments = generic.getActualTypeArguments();
             if (generic.getRawType() == List.class) {
-                ValueReader element = of(arguments[0], null);
-                return (decoding, place) -> list(decoding, place, element);
+                ValueReader element = of(arguments[0], form, null);
+                long most = within == null ? Long.MAX_VALUE : within.most();
+                return (decoding, place) -> list(decoding, place, element, most);
             }
             if (generic.getRawType() == Map.class && arguments[0] == String.class) {
-                ValueReader value = of(arguments[1], null);
+                ValueReader value = of(arguments[1], null, null);
                 return (decoding, place) -> map(decoding, place, value);
             }
         }
@@ -176,7 +185,7 @@ interface ValueReader {
         return null;
     }
 
-    private static @Nullable Object list(Decoding decoding, Place place, ValueReader element) {
+    private static @Nullable Object list(Decoding decoding, Place place, ValueReader element, long most) {
         JsonScanner scanner = decoding.scanner();
         if (scanner.peek() != '[') {
             decoding.wrong(place, "an array");
@@ -190,6 +199,10 @@ interface ValueReader {
             if (value != null) {
                 elements.add(value);
             }
+        }
+        if (index > most) {
+            decoding.wrong(place, "a list of at most " + most, RawJson.of(Integer.toString(index)));
+            return null;
         }
         return elements.size() == index ? Collections.unmodifiableList(elements) : null;
     }

@@ -1,6 +1,7 @@
 package dev.parley.protocol.task;
 
 import dev.parley.protocol.Doc;
+import dev.parley.protocol.ExplicitNull;
 import dev.parley.protocol.RawJson;
 import java.time.Instant;
 import java.util.List;
@@ -31,7 +32,7 @@ public record Task(
         String delegator,
         String delegatee,
         String taskType,
-        @Doc("any JSON value") RawJson payload,
+        @Doc("any JSON value") @ExplicitNull RawJson payload,
         @Doc(oneOf = {"low", "medium", "high", "critical"}) String priority,
         long timeoutMs,
         RetryPolicy retryPolicy,

@@ -1,8 +1,10 @@
 package dev.parley.protocol.task;
 
 import dev.parley.protocol.Doc;
+import dev.parley.protocol.ExplicitNull;
 import dev.parley.protocol.Form;
 import dev.parley.protocol.Form.Kind;
+import dev.parley.protocol.NeedsOneOf;
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.Required;
 import java.util.List;
@@ -27,27 +29,35 @@ public final class TaskParams {
             @Doc("a live session that the caller takes part in") @Form(Kind.ID) @Nullable String sessionId,
 
             @Required @Form(Kind.ID) String delegatee,
-            @Required @Form(Kind.NAME) String taskType,
 
-            @Doc("any JSON value, up to 64 KiB") @Required RawJson payload,
+            @Doc(value = "not blank", pattern = Doc.NOT_BLANK) @Required @Form(Kind.NAME)
+            String taskType,
+
+            @Doc("any JSON value, up to 64 KiB") @Required @ExplicitNull
+            RawJson payload,
 
             @Doc(oneOf = {"low", "medium", "high", "critical"}) @Nullable String priority,
 
-            @Doc("of each turn, 1 to 86,400,000; 300,000 when left out") @Nullable Long timeoutMs,
+            @Doc(value = "of each turn, 1 to 86,400,000; 300,000 when left out", minimum = 1, maximum = 86_400_000)
+            @Nullable Long timeoutMs,
 
             @Nullable Retries retryPolicy,
 
-            @Doc("up to 10; each gets a turn, in this order, when the delegatee's are used up") @Nullable List<String> fallbackAgents,
+            @Doc(
+                    value = "up to 10; each gets a turn, in this order, when the delegatee's are used up",
+                    form = Kind.ID,
+                    maxItems = 10)
+            @Nullable List<String> fallbackAgents,
 
             @Doc("in whose name, for trusted programs; the caller when left out") @Form(Kind.ID) @Nullable String delegator) {}
 
     /** How often the delegatee gets another turn; what is left out is 0, exponential, 1,000. */
     public record Retries(
-            @Doc("0 to 10") @Nullable Long maxRetries,
+            @Doc(value = "0 to 10", minimum = 0, maximum = 10) @Nullable Long maxRetries,
 
             @Doc(oneOf = {"linear", "exponential"}) @Nullable String backoff,
 
-            @Doc("0 to 3,600,000") @Nullable Long initialDelayMs) {}
+            @Doc(value = "0 to 3,600,000", minimum = 0, maximum = 3_600_000) @Nullable Long initialDelayMs) {}
 
     /** Which tasks; filters are ANDed. */
     public record Query(
@@ -76,16 +86,18 @@ public final class TaskParams {
      * @param agentId who speaks, where that does not follow from the credential
      * @param attempt of the turn that it is about, as {@code task.assigned} told it
      */
+    @NeedsOneOf({"status", "progress", "result", "error"})
     public record Update(
             @Required @Form(Kind.ID) String taskId,
 
             @Doc("who speaks, where that does not follow from the credential") @Form(Kind.ID) @Nullable String agentId,
 
-            @Doc("number of the turn that it is about, as task.assigned told it") @Nullable Long attempt,
+            @Doc(value = "number of the turn that it is about, as task.assigned told it", minimum = 1) @Nullable Long attempt,
 
             @Doc(oneOf = {"in_progress", "completed", "failed"}) @Nullable String status,
 
-            @Doc("0 to 100") @Nullable Double progress,
+            @Doc(value = "0 to 100", minimum = 0, maximum = 100) @Nullable Double progress,
+
             @Doc("any JSON value, up to 64 KiB") @Nullable RawJson result,
             @Doc("any JSON value, up to 16 KiB") @Nullable RawJson error) {}
 

@@ -51,7 +51,11 @@ public final class WebhookParams {
     public record Rotate(
             @Required String id,
 
-            @Doc("how long the old secret is signed with besides, 0 to 604,800; 86,400 when left out") @Nullable Long overlapSeconds,
+            @Doc(
+                    value = "how long the old secret is signed with besides, 0 to 604,800; 86,400 when left out",
+                    minimum = 0,
+                    maximum = 604_800)
+            @Nullable Long overlapSeconds,
 
             @Doc("whsec_ and 24 to 64 bytes as base64; made by the gateway when left out") @Nullable String secret) {}
 

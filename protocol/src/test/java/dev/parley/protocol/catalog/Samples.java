@@ -5,6 +5,8 @@ import dev.parley.protocol.Form;
 import dev.parley.protocol.NeedsOneOf;
 import dev.parley.protocol.Operation;
 import dev.parley.protocol.RawJson;
+import dev.parley.protocol.Within;
+import dev.parley.protocol.envelope.Envelope.MessageType;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -84,7 +86,9 @@ final class Samples {
         Doc doc = component.getAnnotation(Doc.class);
         if (type == String.class) {
             Form form = component.getAnnotation(Form.class);
-            String free = form == null ? "text é \"q\"" : ofForm(form.value());
+            String free = form != null
+                    ? ofForm(form.value())
+                    : doc != null && doc.form().length > 0 ? ofForm(doc.form()[0]) : "text é \"q\"";
             return doc == null || doc.oneOf().length == 0 ? free : doc.oneOf()[0];
         }
         if (type == RawJson.class && doc != null && doc.oneOf().length > 0) {
@@ -122,7 +126,15 @@ final class Samples {
             return make(named, full);
         }
         if (named.isEnum()) {
-            return named.getEnumConstants()[1];
+            // The only kind of envelope that needs nothing besides its members.
+            return named == MessageType.class ? MessageType.TASK_REQUEST : named.getEnumConstants()[1];
+        }
+        Within within = component.getAnnotation(Within.class);
+        if (within != null) {
+            return within.most();
+        }
+        if (named == Long.class && doc != null && Double.isFinite(doc.maximum())) {
+            return (long) doc.maximum();
         }
         return scalar(named);
     }
