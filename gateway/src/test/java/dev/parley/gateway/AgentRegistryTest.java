@@ -344,6 +344,44 @@ class AgentRegistryTest extends SocketRules {
         }
     }
 
+    @Test
+    @DisplayName("one that never reads its inbox fills it: its senders are told, others go on, what was taken is kept")
+    void neverReads() {
+        post("register", "{'id':'deaf'}");
+        post("register", "{'id':'ann'}");
+        String payload = "{'toAgentId':'deaf','payload':'" + "x".repeat(250_000) + "'}";
+        int taken = 0;
+        Reply last = post("ann/messages/send", payload);
+        while (last.status() == 201 && taken < 100) {
+            taken++;
+            last = post("ann/messages/send", payload);
+        }
+        assertThat(taken).as("what 16 MiB hold").isBetween(60, 68);
+        assertThat(last.status()).isEqualTo(429);
+        assertThat(last.code()).isEqualTo("RATE_LIMITED");
+        JsonNode details = last.json().get("error").get("details");
+        assertThat(details.get("limit").asString()).isEqualTo("inbox");
+        assertThat(details.get("agentIds").toString()).isEqualTo(json("['deaf']"));
+        assertThat(details.get("retryAfterMs").asInt()).isPositive();
+        try (SocketClient deaf = gateway.socket();
+                SocketClient bot = gateway.agent("bot")) {
+            JsonNode connected = deaf.connect("agent", "deaf");
+            assertThat(connected.get("inbox").get("unread").asInt()).isEqualTo(taken);
+            Reply all = post("ann/messages/broadcast", "{'payload':'" + "y".repeat(250_000) + "'}");
+            assertThat(all.json().get("sent").asInt()).isEqualTo(1);
+            assertThat(all.json().get("full").toString()).isEqualTo(json("['deaf']"));
+            assertThat(bot.push("inbox.message").get("type").asString()).isEqualTo("broadcast");
+            JsonNode newest =
+                    deaf.call("inbox.list", json("{'limit':1}")).get("messages").get(0);
+            deaf.call(
+                    "inbox.markRead", json("{'messageIds':['" + newest.get("id").asString() + "']}"));
+            assertThat(post("ann/messages/send", payload).status())
+                    .as("room for one")
+                    .isEqualTo(201);
+            assertThat(post("ann/messages/send", payload).status()).isEqualTo(429);
+        }
+    }
+
     private static List<String> ids(Reply page) {
         List<String> ids = new ArrayList<>();
         page.json().get("messages").forEach(message -> ids.add(message.get("id").asString()));

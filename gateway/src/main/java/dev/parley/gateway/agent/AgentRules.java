@@ -7,6 +7,7 @@ import dev.parley.protocol.Json;
 import dev.parley.protocol.ProtocolException;
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.agent.AgentParams;
+import dev.parley.protocol.catalog.PathWords;
 import dev.parley.protocol.frame.JsonText;
 import dev.parley.store.AgentStore.Capability;
 import dev.parley.store.AgentStore.Registration;
@@ -47,6 +48,10 @@ public final class AgentRules {
      */
     public static Registration registration(
             AgentParams.Register said, String workspaceId, int maxMetadata, @Nullable Instant asked) {
+        if (PathWords.isOneOf(PathWords.OF_AGENTS, said.id())) {
+            throw invalid(
+                    "id", said.id(), "1 to 128 of A-Z a-z 0-9 . _ : / ~ -, " + PathWords.not(PathWords.OF_AGENTS));
+        }
         health(said.health(), said.load());
         RawJson capabilities = said.capabilities();
         List<String> follows = said.follows();

@@ -193,7 +193,8 @@ final class OpenApiParts {
                 "Retry-After",
                 described("Seconds to wait before the next try.", true, map("type", "integer", "minimum", 1)),
                 "RateLimit-Limit",
-                described("Requests in a second.", true, map("type", "integer", "minimum", 1)),
+                described(
+                        "Requests in a second, where that is the limit.", false, map("type", "integer", "minimum", 1)),
                 "RateLimit-Remaining",
                 described("Requests that are left.", true, map("type", "integer", "minimum", 0)),
                 "RateLimit-Reset",

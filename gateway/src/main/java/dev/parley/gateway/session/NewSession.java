@@ -4,6 +4,7 @@ import dev.parley.gateway.config.GatewayConfig;
 import dev.parley.gateway.operation.Caller;
 import dev.parley.gateway.session.Problems.Wrong;
 import dev.parley.protocol.RawJson;
+import dev.parley.protocol.catalog.PathWords;
 import dev.parley.protocol.frame.BodyCodec;
 import dev.parley.protocol.frame.JsonText;
 import dev.parley.protocol.session.Participant;
@@ -233,6 +234,10 @@ final class NewSession {
         String id = JsonValues.text(given);
         if (id == null || !Ids.acceptableSession(id)) {
             throw Problems.invalid("sessionId", JsonValues.shown(given), Ids.SESSION_ID_FORMAT);
+        }
+        if (PathWords.isOneOf(PathWords.OF_SESSIONS, id)) {
+            throw Problems.invalid(
+                    "sessionId", id, Ids.SESSION_ID_FORMAT + ", " + PathWords.not(PathWords.OF_SESSIONS));
         }
         return id;
     }

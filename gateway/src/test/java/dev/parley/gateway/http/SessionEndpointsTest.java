@@ -357,20 +357,6 @@ class SessionEndpointsTest {
     }
 
     @Test
-    @DisplayName("a session whose id is a fixed path's name does not hide that path")
-    void fixedPathsWin() {
-        bench.post(SESSIONS, "{\"sessionId\":\"health\",\"userId\":\"ada\",\"agentId\":\"helper\"}")
-                .expect(201);
-        assertThat(bench.get(SESSIONS + "/health")
-                        .expect(200)
-                        .json()
-                        .get("status")
-                        .asString())
-                .isEqualTo("healthy");
-        bench.post(SESSIONS + "/health/messages", "{\"content\":\"hi\"}").expect(201);
-    }
-
-    @Test
     @DisplayName("HEAD works wherever GET does, with the length and without the body")
     void head() {
         String id = bench.create();
