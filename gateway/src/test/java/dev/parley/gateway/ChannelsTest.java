@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.gateway.config.GatewayConfig.ConnectionConfig;
 import dev.parley.gateway.http.DescribedApi;
 import dev.parley.protocol.Json;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -179,6 +180,35 @@ class ChannelsTest extends SocketRules {
             assertThat(code(bot.refused("channel.subscribe", "{\"channel\":\"alerts\"}")))
                     .isEqualTo("FORBIDDEN");
             bot.call("channel.subscribe", "{\"channel\":\"d\"}");
+        }
+    }
+
+    @Test
+    @DisplayName("hold nothing for a socket that never reads, and close it with 4002")
+    void neverRead() throws IOException {
+        restart(config -> config.withConnection(
+                new ConnectionConfig(10_000, 3_600_000, 8_000, 1 << 20, 1 << 16, 10_000, 10, 64, 100, 5_000)));
+        try (RawSocket slow = new RawSocket(gateway.port());
+                SocketClient ann = gateway.user("ann");
+                SocketClient bob = gateway.user("bob")) {
+            slow.text(
+                    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"connect\",\"params\":{\"kind\":\"user\",\"id\":\"slow\"}}");
+            slow.read();
+            slow.text(
+                    "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"channel.subscribe\",\"params\":{\"channel\":\"news\"}}");
+            slow.read();
+            bob.call("channel.subscribe", "{\"channel\":\"news\"}");
+            String large = "{\"channel\":\"news\",\"payload\":\"" + "x".repeat(60_000) + "\"}";
+            for (int i = 0; i < 300; i++) {
+                ann.call("channel.publish", large);
+                bob.push("channel.message");
+            }
+            gateway.advance(1);
+            ann.call("ping", "{}");
+            gateway.advance(11);
+            assertThat(slow.readToClose()).isEqualTo(4002);
+            publish(ann, "news", 7);
+            assertThat(payloads(bob, 1)).containsExactly(7);
         }
     }
 

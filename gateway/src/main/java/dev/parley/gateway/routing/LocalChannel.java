@@ -5,6 +5,7 @@ import dev.parley.store.ChannelStore.Entry;
 import dev.parley.store.ChannelStore.Kept;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -165,16 +166,18 @@ final class LocalChannel implements ChannelStore.ChannelListener {
         loops[0].loop().execute(this::read);
     }
 
-    private synchronized ChannelPeers peersOn(EventExecutor loop) {
-        for (ChannelPeers peers : loops) {
-            if (peers.loop().equals(loop)) {
-                return peers;
+    private ChannelPeers peersOn(EventExecutor loop) {
+        synchronized (this) {
+            for (ChannelPeers peers : loops) {
+                if (peers.loop().equals(loop)) {
+                    return peers;
+                }
             }
+            ChannelPeers[] more = Arrays.copyOf(loops, loops.length + 1);
+            ChannelPeers added = new ChannelPeers(loop);
+            more[loops.length] = added;
+            loops = more;
+            return added;
         }
-        ChannelPeers[] more = java.util.Arrays.copyOf(loops, loops.length + 1);
-        ChannelPeers added = new ChannelPeers(loop);
-        more[loops.length] = added;
-        loops = more;
-        return added;
     }
 }
