@@ -16,6 +16,7 @@ import dev.parley.gateway.connection.UpgradeHandler;
 import dev.parley.gateway.envelope.EnvelopeService;
 import dev.parley.gateway.events.HappeningConsumer;
 import dev.parley.gateway.events.OutboxRunner;
+import dev.parley.gateway.events.TaskEnder;
 import dev.parley.gateway.events.Webhooks;
 import dev.parley.gateway.http.HttpParts;
 import dev.parley.gateway.http.HttpTimeouts;
@@ -223,6 +224,7 @@ public final class Gateway {
             consumers.add((partition, happenings) -> store.outbox().stream(partition, happenings, streamLength));
         }
         consumers.add(webhooks.feed());
+        consumers.add(new TaskEnder(store));
         return consumers;
     }
 

@@ -84,10 +84,12 @@ class FleetTasksTest {
     }
 
     @Test
-    @DisplayName("when the gateway that took them is killed, every turn is still given once, and every task ends once")
+    @DisplayName(
+            "when the gateway that took them is killed, every turn is given once and told over once, and every task ends once")
     void killed() {
         int tasks = 10;
         try (SocketClient boss = fleet.user(1, "boss");
+                SocketClient one = fleet.agent(1, "one");
                 SocketClient two = fleet.agent(1, "two")) {
             List<String> ids = new ArrayList<>();
             try (SocketClient other = fleet.user(0, "boss")) {
@@ -98,6 +100,9 @@ class FleetTasksTest {
                             .get("taskId")
                             .asString());
                 }
+            }
+            for (int i = 0; i < tasks; i++) {
+                one.push("task.assigned");
             }
             fleet.kill(0);
             for (int i = 0; i < tasks; i++) {
@@ -114,6 +119,16 @@ class FleetTasksTest {
                 }
             }
             assertThat(ends.keySet()).containsExactlyInAnyOrderElementsOf(ids);
+            List<String> over = new ArrayList<>();
+            for (int i = 0; i < tasks; i++) {
+                JsonNode told = one.push("task.timeout");
+                assertThat(told.get("attempt").asInt()).isEqualTo(1);
+                over.add(told.get("task").get("taskId").asString());
+            }
+            assertThat(over).containsExactlyInAnyOrderElementsOf(ids);
+            String own = "{\"formerDelegatee\":\"one\"}";
+            assertThat(one.call("task.list", own).get("tasks")).hasSize(tasks);
+            assertThat(one.arrived("task.timeout")).isEmpty();
             assertThat(two.arrived("task.assigned")).isEmpty();
             assertThat(boss.arrived("task.updated")).isEmpty();
         }

@@ -1,6 +1,7 @@
 package dev.parley.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.parley.protocol.Json;
 import java.net.URI;
@@ -86,6 +87,9 @@ class SocketTasksTest extends SocketRules {
             ann.push("task.updated");
             gateway.advance(10);
             assertThat(ann.push("task.updated").get("task").has("nextTurnAt")).isTrue();
+            JsonNode over = one.push("task.timeout");
+            assertThat(over.get("attempt").asInt()).isEqualTo(1);
+            assertThat(over.get("task").get("status").asString()).isEqualTo("pending");
             gateway.advance(2);
             assertThat(one.push("task.assigned").get("task").get("attempt").asInt())
                     .isEqualTo(2);
@@ -95,14 +99,125 @@ class SocketTasksTest extends SocketRules {
             gateway.advance(10);
             JsonNode last = two.push("task.assigned").get("task");
             assertThat(last.get("attempt").asInt()).isEqualTo(3);
+            JsonNode passedOn = one.push("task.timeout");
+            assertThat(passedOn.get("attempt").asInt()).isEqualTo(2);
+            assertThat(passedOn.get("task").get("delegatee").asString()).isEqualTo("two");
+            String id = first.get("taskId").asString();
+            assertThat(one.call("task.get", "{\"taskId\":\"" + id + "\"}").get("lostTurns"))
+                    .hasSize(2);
+            assertThat(one.call("task.list", "{\"formerDelegatee\":\"one\"}").get("tasks"))
+                    .hasSize(1);
+            assertThat(one.call("task.list", "{}").get("tasks")).isEmpty();
             assertThat(ann.push("task.updated").get("task").get("delegatee").asString())
                     .isEqualTo("two");
+            two.call("task.update", update(last, "\"progress\":5"));
+            ann.push("task.updated");
             gateway.advance(10);
+            assertThat(two.push("task.timeout").get("task").get("status").asString())
+                    .isEqualTo("timeout");
             assertThat(ann.push("task.updated").get("task").get("status").asString())
                     .isEqualTo("timeout");
             assertThat(ann.arrived("task.updated")).isEmpty();
             assertThat(one.arrived("task.assigned")).isEmpty();
+            assertThat(one.arrived("task.timeout")).isEmpty();
+            assertThat(two.arrived("task.timeout")).isEmpty();
         }
+    }
+
+    @Test
+    void anAgentThatCameBackInItsTurnIsToldOfItsEndAndOneThatCameAfterItIsNot() {
+        try (SocketClient ann = gateway.user("ann")) {
+            String more = ",\"timeoutMs\":10000,\"fallbackAgents\":[\"two\"]";
+            try (SocketClient one = gateway.agent("one")) {
+                ann.call("task.delegate", delegation("one", more));
+                one.call("task.update", update(one.push("task.assigned").get("task"), "\"progress\":5"));
+                ann.push("task.updated");
+                one.cut();
+            }
+            try (SocketClient one = gateway.agent("one")) {
+                // Answered after what is pending was asked for.
+                one.call("task.list", "{}");
+                gateway.advance(10);
+                assertThat(one.push("task.timeout").get("attempt").asInt()).isEqualTo(1);
+                ann.push("task.updated");
+                one.cut();
+            }
+            try (SocketClient one = gateway.agent("one");
+                    SocketClient two = gateway.agent("two")) {
+                two.call("task.update", update(two.push("task.assigned").get("task"), "\"progress\":5"));
+                ann.push("task.updated");
+                assertThat(one.arrived("task.timeout")).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void areCalledOffByTheEndOfTheirSession() {
+        try (SocketClient ann = gateway.user("ann");
+                SocketClient boss = gateway.agent("boss");
+                SocketClient helper = gateway.agent("helper");
+                SocketClient critic = gateway.agent("critic")) {
+            for (String end : List.of("complete", "terminate", "expire", "delete", "close", "deadline")) {
+                String session = ann.call(
+                                "session.create",
+                                "{\"agentId\":\"boss\",\"userId\":\"ann\",\"timeoutConfig\":{\"timeoutMinutes\":5}}")
+                        .get("sessionId")
+                        .asString();
+                String in = ",\"timeoutMs\":3600000,\"sessionId\":\"" + session + "\"";
+                JsonNode given = boss.call("task.delegate", delegation("helper", in));
+                helper.push("task.assigned");
+                JsonNode begun = boss.call("task.delegate", delegation("critic", in));
+                critic.call("task.update", update(critic.push("task.assigned").get("task"), "\"progress\":5"));
+                boss.push("task.updated");
+                switch (end) {
+                    case "deadline" -> pass(301, ann, boss, helper, critic);
+                    case "close" -> ann.call("session.close", with(session, ",\"status\":\"abandoned\""));
+                    case "terminate" -> ann.call("session.terminate", with(session, ",\"reason\":\"enough\""));
+                    default -> ann.call("session." + end, ref(session));
+                }
+                await().until(() -> {
+                    // The end is told on a moment after it.
+                    gateway.advance(1);
+                    return boss.call("task.get", "{\"taskId\":\"" + id(begun) + "\"}")
+                            .has("endedAt");
+                });
+                assertThat(id(helper.push("task.cancelled"))).as(end).isEqualTo(id(given));
+                assertThat(id(critic.push("task.cancelled"))).as(end).isEqualTo(id(begun));
+                for (int i = 0; i < 2; i++) {
+                    JsonNode told = boss.push("task.updated").get("task");
+                    assertThat(told.get("status").asString()).isEqualTo("cancelled");
+                    assertThat(told.get("error").get("code").asString()).isEqualTo("SESSION_ENDED");
+                    assertThat(told.get("error").get("details").get("sessionId").asString())
+                            .isEqualTo(session);
+                }
+                assertThat(code(boss.refused("task.delegate", delegation("helper", in))))
+                        .isIn("SESSION_ENDED", "SESSION_EXPIRED", "SESSION_NOT_FOUND");
+                pass(20, ann, boss, helper, critic);
+                for (SocketClient each : List.of(boss, helper, critic)) {
+                    assertThat(each.arrived("task.updated")).isEmpty();
+                    assertThat(each.arrived("task.cancelled")).isEmpty();
+                }
+            }
+        }
+    }
+
+    /** Time passes for clients that are not silent. */
+    private void pass(int seconds, SocketClient... clients) {
+        for (int left = seconds; left > 0; left -= 20) {
+            gateway.advance(Math.min(left, 20));
+            for (SocketClient each : clients) {
+                each.call("ping", "{}");
+            }
+        }
+    }
+
+    private static String with(String session, String more) {
+        return "{\"sessionId\":\"" + session + "\"" + more + "}";
+    }
+
+    private static String id(JsonNode params) {
+        JsonNode task = params.has("task") ? params.get("task") : params;
+        return task.get("taskId").asString();
     }
 
     @Test

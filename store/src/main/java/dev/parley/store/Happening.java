@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param by identity of who caused it, {@code system} for a deadline; null where nobody is known
  * @param expiresAt the session's deadline right after it, in epoch milliseconds; of a closed one, when it ended
  * @param name of the session; only where it is {@link Kind#EXPIRING} and has one
+ * @param sessionKey of one that is {@link Kind#CLOSED}: what tells it from others that had the same id, its {@code channelId}
  */
 public record Happening(
         String id,
@@ -25,7 +26,8 @@ public record Happening(
         long at,
         @Nullable String by,
         long expiresAt,
-        @Nullable String name) {
+        @Nullable String name,
+        @Nullable String sessionKey) {
 
     /** What can happen. */
     public enum Kind {

@@ -36,7 +36,8 @@ public interface TaskStore {
     /**
      * Creates a task, whose first turn begins at once. A repeat of the id in the same workspace is answered with the task as it
      * is now. Fails with {@link StoreException.Full} when a limit would be passed; finished tasks of the workspace give way
-     * before that, the oldest first.
+     * before that, the oldest first. Fails with {@link StoreException.NotFound} when the end of its session was told ({@link
+     * #endSessions}).
      */
     Mono<StoredTask> create(NewTask task);
 
@@ -61,6 +62,14 @@ public interface TaskStore {
      * StoreException.NotFound}, {@link StoreException.TaskFinished}.
      */
     Mono<StoredTask> cancel(String workspaceId, String taskId, String operationId);
+
+    /**
+     * Cancels what is unfinished of sessions that have ended, and for ten minutes lets nothing more be made in them (in the last
+     * 10,000 of a workspace). One call cancels a bounded number of tasks, session by session; a repeat does the rest, if any.
+     *
+     * @return how many of the sessions, from the first on, have no unfinished task left
+     */
+    Mono<Integer> endSessions(String workspaceId, List<EndedSession> sessions);
 
     /** How busy and how reliable agents are, by their ids, each of those asked for. */
     Mono<Map<String, Work>> work(String workspaceId, List<String> agentIds);
@@ -122,6 +131,7 @@ public interface TaskStore {
     /**
      * Which tasks; filters are ANDed, null means any.
      *
+     * @param formerDelegatee who lost a turn at it, and has it no more
      * @param sessionKey with {@code sessionId}
      * @param statuses empty means any
      * @param cursor {@link TaskPage#next} of the page before
@@ -130,6 +140,7 @@ public interface TaskStore {
     record TaskQuery(
             String workspaceId,
             @Nullable String delegatee,
+            @Nullable String formerDelegatee,
             @Nullable String delegator,
             @Nullable String sessionId,
             @Nullable String sessionKey,
@@ -163,6 +174,14 @@ public interface TaskStore {
             @Nullable RawJson error) {}
 
     /**
+     * A session that has ended.
+     *
+     * @param sessionKey see {@link StoredTask#sessionKey()}
+     * @param why becomes the error of its tasks
+     */
+    record EndedSession(String sessionId, String sessionKey, RawJson why) {}
+
+    /**
      * How an agent stands.
      *
      * @param open its unfinished tasks
@@ -176,6 +195,7 @@ public interface TaskStore {
      *
      * @param isHeld see {@link StoredTask#isHeld()}
      * @param version see {@link StoredTask#version()}
+     * @param losers agents that lost a turn at it, each once
      */
     record TaskNotice(
             String workspaceId,
@@ -187,5 +207,6 @@ public interface TaskStore {
             @Nullable String sessionId,
             @Nullable String sessionKey,
             boolean isHeld,
-            long attempt) {}
+            long attempt,
+            List<String> losers) {}
 }

@@ -36,13 +36,17 @@ abstract class OutboxContract extends ContractGroup {
         assertThat(all).extracting(Happening::status).containsExactly(SessionStatus.CREATED, SessionStatus.COMPLETED);
         assertThat(all).extracting(Happening::by).containsOnly("ann");
         assertThat(all).extracting(Happening::at).containsExactly(now() - 5000, now());
+        assertThat(all)
+                .extracting(Happening::sessionKey)
+                .containsExactly(null, made.document().channelId());
         assertThat(takeAll(OTHER, true)).isEmpty();
     }
 
     @Test
     @DisplayName("a warning tells the minutes left, and a deadline's end is told once however often it is fired")
     void tellsDeadlines() {
-        create(session("s1").name("Tax \"2026\"").timeoutSeconds(600).rungSeconds(300));
+        StoredSession made =
+                create(session("s1").name("Tax \"2026\"").timeoutSeconds(600).rungSeconds(300));
         advanceSeconds(301);
         fire();
         fire();
@@ -59,6 +63,7 @@ abstract class OutboxContract extends ContractGroup {
         assertThat(end.status()).isEqualTo(SessionStatus.EXPIRED);
         assertThat(end.at()).isEqualTo(now() - 1000);
         assertThat(end.by()).isEqualTo("system");
+        assertThat(end.sessionKey()).isEqualTo(made.document().channelId());
     }
 
     @Test
@@ -86,7 +91,7 @@ abstract class OutboxContract extends ContractGroup {
     @DisplayName(
             "deleting a live session ends it first; an ended one is only deleted; the end of retention is not told")
     void tellsDeletion() {
-        create(session("live"));
+        StoredSession live = create(session("live"));
         commit(end(create(session("ended")), SessionStatus.COMPLETED));
         commit(end(create(session("forgotten")), SessionStatus.COMPLETED));
         takeAll(ME, true);
@@ -98,6 +103,9 @@ abstract class OutboxContract extends ContractGroup {
         List<Happening> all = takeAll(ME, true);
         assertThat(of(all, "live")).extracting(Happening::kind).containsExactly(Kind.CLOSED, Kind.DELETED);
         assertThat(of(all, "live")).extracting(Happening::by).containsOnly("root");
+        assertThat(of(all, "live"))
+                .extracting(Happening::sessionKey)
+                .containsExactly(live.document().channelId(), null);
         assertThat(of(all, "live")).extracting(Happening::status).containsOnly(SessionStatus.TERMINATED);
         assertThat(of(all, "ended")).extracting(Happening::kind).containsExactly(Kind.DELETED);
         assertThat(of(all, "forgotten")).isEmpty();

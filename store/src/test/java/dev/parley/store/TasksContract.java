@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.task.Task;
 import dev.parley.protocol.task.Task.RetryPolicy;
+import dev.parley.protocol.task.Task.Turn;
+import dev.parley.store.TaskStore.EndedSession;
 import dev.parley.store.TaskStore.NewTask;
 import dev.parley.store.TaskStore.TaskLimits;
 import dev.parley.store.TaskStore.TaskNotice;
@@ -158,6 +160,100 @@ abstract class TasksContract extends ContractGroup {
     }
 
     @Test
+    @DisplayName("turns that were lost are kept with the task, and those who lost them find it")
+    void lostTurns() {
+        String id = create(task("a").retries(1).fallbacks("b", "a"));
+        long start = now();
+        assertThat(of(id).lostTurns()).isEmpty();
+        advanceSeconds(60);
+        fire();
+        Turn first = new Turn(1, "a", "timeout", Instant.ofEpochMilli(start + 60_000));
+        assertThat(of(id).lostTurns()).containsExactly(first);
+        assertThat(page(query().former("a"))).as("it is its own again").isEmpty();
+        advanceSeconds(1);
+        get(tasks().update(update(id, "a", 2L, "failed", null, null)));
+        Turn second = new Turn(2, "a", "failed", Instant.ofEpochMilli(now()));
+        assertThat(of(id).lostTurns()).containsExactly(first, second);
+        assertThat(page(query().former("a"))).containsExactly(id);
+        assertThat(page(query().former("a").statuses("pending"))).containsExactly(id);
+        assertThat(page(query().former("a").delegatee("b"))).containsExactly(id);
+        assertThat(page(query().former("b"))).isEmpty();
+        advanceSeconds(60);
+        fire();
+        assertThat(page(query().former("a"))).isEmpty();
+        assertThat(page(query().former("b"))).containsExactly(id);
+        advanceSeconds(60);
+        fire();
+        Task end = of(id);
+        assertThat(end.status()).isEqualTo("timeout");
+        assertThat(end.lostTurns()).extracting(Turn::agentId).containsExactly("a", "a", "b", "a");
+        assertThat(end.lostTurns()).extracting(Turn::attempt).containsExactly(1L, 2L, 3L, 4L);
+        advanceSeconds(3600);
+        fire();
+        assertThat(page(query().former("b"))).isEmpty();
+    }
+
+    @Test
+    @DisplayName("the end of a session cancels what is unfinished of it, once, and nothing is made in it any more")
+    void sessionEnds() {
+        String held = create(task("a").session("s", "k1").fallbacks("b"));
+        String waiting = create(task("a").session("s", "k1").retries(1));
+        get(tasks().update(update(waiting, "a", 1L, "failed", null, null)));
+        String begun = create(task("b").session("t", "k2"));
+        get(tasks().update(update(begun, "b", 1L, null, 5.0, null)));
+        NewTask repeated = task("a").session("s", "k1").build();
+        String done = get(tasks().create(repeated)).task().taskId();
+        get(tasks().update(update(done, "a", 1L, "completed", null, null)));
+        String late = create(task("a").session("s", "k1").timeoutMs(1000));
+        String other = create(task("a").session("s", "k3"));
+        String free = create(task("a"));
+        RawJson why = RawJson.of("{\"code\":\"SESSION_ENDED\"}");
+        List<EndedSession> ended = List.of(new EndedSession("s", "k1", why), new EndedSession("t", "k2", why));
+        advanceSeconds(1);
+        assertThat(get(tasks().endSessions("default", ended))).isEqualTo(2);
+        for (String id : List.of(held, waiting, begun)) {
+            assertThat(of(id).status()).isEqualTo("cancelled");
+            assertThat(of(id).error()).isEqualTo(why);
+            assertThat(of(id).endedAt()).isEqualTo(Instant.ofEpochMilli(now()));
+            assertThat(of(id).nextTurnAt()).isNull();
+        }
+        assertThat(of(late).status()).as("its time was up before").isEqualTo("timeout");
+        assertThat(of(done).status()).isEqualTo("completed");
+        assertThat(of(other).status()).isEqualTo("pending");
+        assertThat(of(free).status()).isEqualTo("pending");
+        refusal(StoreException.TaskFinished.class, tasks().update(update(held, "a", 1L, "completed", null, null)));
+        refusal(
+                StoreException.NotFound.class,
+                tasks().create(task("a").session("s", "k1").build()));
+        assertThat(get(tasks().create(repeated)).task().taskId()).as("a repeat").isEqualTo(done);
+        long version = get(tasks().get("default", held)).version();
+        assertThat(get(tasks().endSessions("default", ended))).isEqualTo(2);
+        assertThat(get(tasks().get("default", held)).version()).isEqualTo(version);
+        assertThat(get(tasks().endSessions("other", ended))).isEqualTo(2);
+        advanceSeconds(59);
+        fire();
+        assertThat(of(held).status()).isEqualTo("cancelled");
+        assertThat(work("b").open()).isZero();
+    }
+
+    @Test
+    @DisplayName("many tasks of ended sessions are cancelled some at a time, until none is left")
+    void manyTasksOfEndedSessions() {
+        List<EndedSession> ended = new ArrayList<>();
+        for (String session : List.of("s", "t", "u")) {
+            ended.add(new EndedSession(session, "k", RawJson.of("{}")));
+            for (int i = 0; i < 120; i++) {
+                create(task("a" + i % 3).session(session, "k"));
+            }
+        }
+        int done = get(tasks().endSessions("default", ended));
+        assertThat(done).isEqualTo(1);
+        assertThat(get(tasks().endSessions("default", ended.subList(done, 3)))).isEqualTo(2);
+        assertThat(work("a0").open()).isZero();
+        assertThat(work("a1").open()).isZero();
+    }
+
+    @Test
     @DisplayName("a task ends as its last turn did, and back-off doubles where it is exponential")
     void backoff() {
         String id = create(task("a").policy(new RetryPolicy(3, Task.EXPONENTIAL, 500)));
@@ -224,7 +320,8 @@ abstract class TasksContract extends ContractGroup {
         List<String> paged = new ArrayList<>();
         String cursor = null;
         do {
-            TaskPage page = get(tasks().list(new TaskQuery("default", null, null, null, null, Set.of(), cursor, 2)));
+            TaskPage page =
+                    get(tasks().list(new TaskQuery("default", null, null, null, null, null, Set.of(), cursor, 2)));
             assertThat(page.tasks()).hasSizeLessThanOrEqualTo(2);
             page.tasks().forEach(task -> paged.add(task.task().taskId()));
             cursor = page.next();
@@ -310,8 +407,8 @@ abstract class TasksContract extends ContractGroup {
                 .containsExactly(
                         "pending a 1 held of boss in s/k",
                         "in_progress a 1 held of boss in s/k",
-                        "pending b 2 held of boss in s/k",
-                        "cancelled b 2 free of boss in s/k");
+                        "pending b 2 held of boss in s/k after [a]",
+                        "cancelled b 2 free of boss in s/k after [a]");
         get(tasks().create(task("a").workspace("other").build()));
         awaitTold();
         assertThat(told).hasSize(4);
@@ -376,7 +473,8 @@ abstract class TasksContract extends ContractGroup {
     private static String shown(TaskNotice notice) {
         return notice.status() + " " + notice.delegatee() + " " + notice.attempt()
                 + (notice.isHeld() ? " held" : " free") + " of " + notice.delegator() + " in " + notice.sessionId()
-                + "/" + notice.sessionKey();
+                + "/" + notice.sessionKey()
+                + (notice.losers().isEmpty() ? "" : " after " + notice.losers());
     }
 
     private static TaskUpdate update(
@@ -485,6 +583,7 @@ abstract class TasksContract extends ContractGroup {
 
     private static final class Query {
         private @Nullable String delegatee;
+        private @Nullable String former;
         private @Nullable String delegator;
         private @Nullable String sessionId;
         private @Nullable String sessionKey;
@@ -492,6 +591,11 @@ abstract class TasksContract extends ContractGroup {
 
         Query delegatee(String id) {
             delegatee = id;
+            return this;
+        }
+
+        Query former(String id) {
+            former = id;
             return this;
         }
 
@@ -512,7 +616,7 @@ abstract class TasksContract extends ContractGroup {
         }
 
         TaskQuery build() {
-            return new TaskQuery("default", delegatee, delegator, sessionId, sessionKey, statuses, null, 100);
+            return new TaskQuery("default", delegatee, former, delegator, sessionId, sessionKey, statuses, null, 100);
         }
     }
 }

@@ -218,7 +218,8 @@ abstract class WebhooksContract extends ContractGroup {
 
     private Notice notice(long number, Kind kind) {
         return new Notice(
-                new Happening("3-1-" + number, kind, "s", WORKSPACE, SessionStatus.ACTIVE, now(), "ann", now(), null),
+                new Happening(
+                        "3-1-" + number, kind, "s", WORKSPACE, SessionStatus.ACTIVE, now(), "ann", now(), null, null),
                 RawJson.of("{\"n\":" + number + "}"));
     }
 

@@ -43,6 +43,11 @@ final class GuardedTasks implements TaskStore {
     }
 
     @Override
+    public Mono<Integer> endSessions(String workspaceId, List<EndedSession> sessions) {
+        return timed(target.endSessions(workspaceId, sessions), true);
+    }
+
+    @Override
     public Mono<Map<String, Work>> work(String workspaceId, List<String> agentIds) {
         return timed(target.work(workspaceId, agentIds), false);
     }

@@ -3,23 +3,20 @@ package dev.parley.gateway.connection;
 import dev.parley.gateway.operation.Caller;
 import dev.parley.gateway.routing.Push;
 import dev.parley.gateway.routing.SessionRouter;
-import dev.parley.protocol.RawJson;
 import dev.parley.protocol.catalog.EventTypes;
-import dev.parley.protocol.envelope.HeldEnvelope;
-import dev.parley.protocol.frame.BodyCodec;
 import dev.parley.protocol.task.Task;
+import dev.parley.protocol.task.Task.Turn;
 import dev.parley.protocol.task.TaskParams;
 import dev.parley.store.Store;
 import dev.parley.store.StoreException;
 import dev.parley.store.StoredTask;
 import dev.parley.store.TaskStore.TaskListener;
 import dev.parley.store.TaskStore.TaskNotice;
-import dev.parley.store.TaskStore.TaskPage;
-import dev.parley.store.TaskStore.TaskQuery;
 import dev.parley.time.TimeSource;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
@@ -39,12 +36,12 @@ import reactor.core.publisher.Mono;
 final class TaskHub implements TaskListener {
     private static final Logger LOG = LoggerFactory.getLogger(TaskHub.class);
     private static final long RETRY_MILLIS = 1_000;
-    private static final int PAGE = 20;
 
     private final Connections connections;
     private final Store store;
     private final SessionRouter router;
     private final TimeSource time;
+    private final PendingTasks pending;
     private final ConcurrentHashMap<String, List<Connection>> here = new ConcurrentHashMap<>();
     private final Set<String> workspaces = ConcurrentHashMap.newKeySet();
     private final Queue<AutoCloseable> feeds = new ConcurrentLinkedQueue<>();
@@ -56,6 +53,7 @@ final class TaskHub implements TaskListener {
         this.store = store;
         this.router = router;
         this.time = time;
+        this.pending = new PendingTasks(store, time, this::read);
     }
 
     /** Begins to hear of a workspace; completes when nothing can be missed. */
@@ -96,7 +94,7 @@ final class TaskHub implements TaskListener {
             time.schedule(RETRY_MILLIS, () -> connection.onLoop(() -> listenAgain(connection, caller)));
         });
         if (caller.isAgent()) {
-            bring(connection, caller, null);
+            pending.bring(connection, caller);
         }
     }
 
@@ -132,6 +130,9 @@ final class TaskHub implements TaskListener {
             return delegators.get(0).loop();
         }
         Connection agent = connections.holder(notice.delegatee());
+        for (Iterator<String> losers = notice.losers().iterator(); agent == null && losers.hasNext(); ) {
+            agent = connections.holder(losers.next());
+        }
         if (agent != null) {
             return agent.loop();
         }
@@ -183,10 +184,11 @@ final class TaskHub implements TaskListener {
 
     private void tell(StoredTask stored) {
         Task task = stored.task();
+        tellLosers(stored);
         boolean isPending = task.status().equals(Task.PENDING);
-        Connection agent = holder(stored);
+        Connection agent = holder(stored, task.delegatee());
         if (agent != null && isPending && stored.isHeld()) {
-            Push push = assigned(stored);
+            Push push = PendingTasks.assigned(stored);
             agent.onLoop(() -> agent.tasks().assign(stored, push));
         } else if (agent != null && task.status().equals(Task.CANCELLED)) {
             Push push = Push.of(EventTypes.TASK_CANCELLED, new TaskParams.Told(task));
@@ -210,59 +212,27 @@ final class TaskHub implements TaskListener {
         }
     }
 
-    private @Nullable Connection holder(StoredTask stored) {
-        Connection agent = connections.holder(stored.task().delegatee());
-        Caller caller = agent == null ? null : agent.caller();
-        return caller != null && caller.workspaceId().equals(stored.workspaceId()) ? agent : null;
-    }
-
-    /** How an agent is told of its turn. */
-    private static Push assigned(StoredTask stored) {
-        RawJson held = stored.envelope();
-        if (held != null) {
-            return Push.of(
-                    EventTypes.ENVELOPE,
-                    BodyCodec.decode(held, HeldEnvelope.class).envelope());
-        }
-        return Push.of(EventTypes.TASK_ASSIGNED, new TaskParams.Told(stored.task()));
-    }
-
-    /** What is pending for an agent, page by page, the next when there is room. */
-    private void bring(Connection connection, Caller caller, @Nullable String cursor) {
-        TaskQuery query =
-                new TaskQuery(caller.workspaceId(), caller.id(), null, null, null, Set.of(Task.PENDING), cursor, PAGE);
-        store.tasks()
-                .list(query)
-                .subscribe(page -> connection.onLoop(() -> brought(connection, caller, page)), failure -> {
-                    LOG.warn("agent={} is not told of its tasks yet cause={}", caller.id(), failure.toString());
-                    later(connection, () -> bring(connection, caller, cursor));
-                });
-    }
-
-    private void brought(Connection connection, Caller caller, TaskPage page) {
-        for (StoredTask task : page.tasks()) {
-            if (task.isHeld()) {
-                connection.tasks().assign(task, assigned(task));
+    /** Those whose turns timed out are told that, each turn once. */
+    private void tellLosers(StoredTask stored) {
+        List<Turn> turns = stored.task().lostTurns();
+        for (String id : turns.stream().map(Turn::agentId).distinct().toList()) {
+            Connection agent = holder(stored, id);
+            if (agent != null) {
+                List<Turn> lost =
+                        turns.stream().filter(turn -> turn.agentId().equals(id)).toList();
+                agent.onLoop(() -> agent.tasks().lose(stored, lost, turn -> timedOut(stored, turn)));
             }
         }
-        String next = page.next();
-        if (next != null) {
-            connection.tasks().whenThereIsRoom(() -> {
-                if (connection.isOpen()) {
-                    bring(connection, caller, next);
-                }
-            });
-        }
     }
 
-    private void later(Connection connection, Runnable task) {
-        time.schedule(
-                RETRY_MILLIS,
-                () -> connection.onLoop(() -> {
-                    if (connection.isOpen()) {
-                        task.run();
-                    }
-                }));
+    private static Push timedOut(StoredTask stored, Turn turn) {
+        return Push.of(EventTypes.TASK_TIMEOUT, new TaskParams.TimedOut(turn.attempt(), stored.task()));
+    }
+
+    private @Nullable Connection holder(StoredTask stored, String agentId) {
+        Connection agent = connections.holder(agentId);
+        Caller caller = agent == null ? null : agent.caller();
+        return caller != null && caller.workspaceId().equals(stored.workspaceId()) ? agent : null;
     }
 
     private static String key(String workspaceId, String id) {

@@ -89,8 +89,14 @@ public final class TaskService {
         if (sessionId == null) {
             return stored(task);
         }
-        return SessionGate.told(sessionId, gate.live(call, sessionId))
-                .flatMap(session -> stored(inSession(task, session)));
+        Mono<StoredSession> live = SessionGate.told(sessionId, gate.live(call, sessionId));
+        return live.flatMap(session -> store.tasks()
+                .create(inSession(task, session))
+                // It ended since it was looked at.
+                .onErrorResume(
+                        StoreException.NotFound.class,
+                        ended -> live.then(Mono.error(ErrorMapper.sessionNotFound(sessionId))))
+                .onErrorMap(failure -> notMade(failure, task)));
     }
 
     /** {@code task.list}: one's own, those of a session that one takes part in, or for a trusted program any. */
@@ -102,17 +108,19 @@ public final class TaskService {
         boolean isOpen = caller.trusted();
         String delegatee = params.delegatee();
         String delegator = params.delegator();
-        if (!isOpen && sessionId == null && delegatee == null && delegator == null) {
+        String former = params.formerDelegatee();
+        if (!isOpen && sessionId == null && delegatee == null && delegator == null && former == null) {
             delegatee = caller.isAgent() ? caller.id() : null;
             delegator = caller.isAgent() ? null : caller.id();
         }
         if (!isOpen
                 && sessionId == null
                 && !caller.id().equals(delegatee)
-                && !caller.id().equals(delegator)) {
+                && !caller.id().equals(delegator)
+                && !caller.id().equals(former)) {
             throw Problems.forbidden(
-                    "You can list the tasks that you gave or were given, and those of a session that you"
-                            + " take part in; name yourself as delegator or delegatee, or a sessionId.");
+                    "You can list the tasks that you gave, were given or had, and those of a session that you"
+                            + " take part in; name yourself as delegator, delegatee or formerDelegatee, or a sessionId.");
         }
         String cursor = cursor(params.cursor());
         String to = delegatee;
@@ -122,7 +130,8 @@ public final class TaskService {
                 : SessionGate.told(sessionId, gate.known(call, sessionId)).map(Optional::of);
         return session.flatMap(found -> {
             String key = found.map(known -> known.document().channelId()).orElse(null);
-            TaskQuery query = new TaskQuery(caller.workspaceId(), to, from, sessionId, key, statuses, cursor, limit);
+            TaskQuery query =
+                    new TaskQuery(caller.workspaceId(), to, former, from, sessionId, key, statuses, cursor, limit);
             return page(query, new ArrayList<>(), 0, CALLS_OF_A_PAGE)
                     .onErrorMap(failure -> ErrorMapper.map(failure, ""));
         });
@@ -206,11 +215,13 @@ public final class TaskService {
     }
 
     private Mono<StoredTask> stored(NewTask task) {
-        return Mono.defer(() -> store.tasks().create(task)).onErrorMap(failure -> {
-            ProtocolException told = told(failure, task.taskId());
-            // Whoever does not know whether it was made can look.
-            return told.code() == ErrorCode.STORE_UNAVAILABLE ? told.with("taskId", task.taskId()) : told;
-        });
+        return Mono.defer(() -> store.tasks().create(task)).onErrorMap(failure -> notMade(failure, task));
+    }
+
+    private static ProtocolException notMade(Throwable failure, NewTask task) {
+        ProtocolException told = told(failure, task.taskId());
+        // Whoever does not know whether it was made can look.
+        return told.code() == ErrorCode.STORE_UNAVAILABLE ? told.with("taskId", task.taskId()) : told;
     }
 
     private Mono<StoredTask> stored(Call call, String taskId) {
@@ -227,6 +238,7 @@ public final class TaskService {
             if (caller.trusted()
                     || id.equals(task.delegator())
                     || id.equals(task.delegatee())
+                    || task.lostTurns().stream().anyMatch(turn -> turn.agentId().equals(id))
                     || task.fallbackAgents().contains(id)) {
                 return Mono.just(known);
             }
@@ -262,6 +274,7 @@ public final class TaskService {
             TaskQuery rest = new TaskQuery(
                     query.workspaceId(),
                     query.delegatee(),
+                    query.formerDelegatee(),
                     query.delegator(),
                     query.sessionId(),
                     query.sessionKey(),

@@ -78,6 +78,9 @@ public final class EventTypes {
     /** A task that this agent had was called off. */
     public static final String TASK_CANCELLED = "task.cancelled";
 
+    /** The turn of this agent at a task timed out. */
+    public static final String TASK_TIMEOUT = "task.timeout";
+
     /** An agent has an envelope: its turn at the task that it names. */
     public static final String ENVELOPE = "envelope";
 
@@ -115,6 +118,7 @@ public final class EventTypes {
         PARAMS.put(TASK_ASSIGNED, TaskParams.Told.class);
         PARAMS.put(TASK_UPDATED, TaskParams.Told.class);
         PARAMS.put(TASK_CANCELLED, TaskParams.Told.class);
+        PARAMS.put(TASK_TIMEOUT, TaskParams.TimedOut.class);
         PARAMS.put(ENVELOPE, Envelope.class);
         PARAMS.put(INBOX_MESSAGE, InboxMessage.class);
         PARAMS.put(CHANNEL_MESSAGE, ChannelMessage.class);

@@ -19,9 +19,10 @@ import org.jspecify.annotations.Nullable;
  * @param fallbackAgents who get a turn each, in this order, when the delegatee's are used up
  * @param status one of {@link #STATUSES}
  * @param attempt number of the present or the last turn, from 1
+ * @param lostTurns those that timed out or failed, the first one first
  * @param progress 0..100, of the present turn
  * @param result any JSON
- * @param error any JSON: why the last turn failed
+ * @param error any JSON: why the last turn failed, or why it was called off by the end of its session
  * @param turnEndsAt when the present turn times out; null between turns and once it has finished
  * @param nextTurnAt when the next turn begins; null but between turns
  * @param endedAt when it finished; null while it has not
@@ -42,6 +43,7 @@ public record Task(
         String status,
 
         long attempt,
+        List<Turn> lostTurns,
         @Nullable Double progress,
         @Doc("any JSON value") @Nullable RawJson result,
         @Doc("any JSON value") @Nullable RawJson error,
@@ -65,7 +67,7 @@ public record Task(
     /** The agent of the last turn did not answer in time; final. */
     public static final String TIMEOUT = "timeout";
 
-    /** Called off by the delegator; final. */
+    /** Called off by the delegator, or by the end of its session; final. */
     public static final String CANCELLED = "cancelled";
 
     /** All that a task can be; the last four are final. */
@@ -84,6 +86,19 @@ public record Task(
     public boolean isFinished() {
         return endedAt != null;
     }
+
+    /**
+     * A turn that was lost.
+     *
+     * @param attempt its number
+     * @param agentId whose it was
+     * @param outcome timeout or failed
+     */
+    public record Turn(
+            long attempt,
+            String agentId,
+            @Doc(oneOf = {"timeout", "failed"}) String outcome,
+            Instant endedAt) {}
 
     /**
      * How often the first agent gets another turn, and after how long.

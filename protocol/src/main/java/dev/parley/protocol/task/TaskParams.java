@@ -62,6 +62,9 @@ public final class TaskParams {
     /** Which tasks; filters are ANDed. */
     public record Query(
             @Form(Kind.ID) @Nullable String delegatee,
+
+            @Doc("who lost a turn at it, and has it no more") @Form(Kind.ID) @Nullable String formerDelegatee,
+
             @Form(Kind.ID) @Nullable String delegator,
             @Form(Kind.ID) @Nullable String sessionId,
 
@@ -103,4 +106,12 @@ public final class TaskParams {
 
     /** A task, in a push. */
     public record Told(Task task) {}
+
+    /**
+     * That a turn timed out, in a push to the agent whose it was.
+     *
+     * @param attempt number of the turn
+     * @param task as it is now
+     */
+    public record TimedOut(long attempt, Task task) {}
 }

@@ -54,7 +54,8 @@ final class MemoryOutbox implements Outbox {
                             at,
                             by,
                             entry.expiresAt,
-                            kind == Happening.Kind.EXPIRING ? entry.document.name() : null)));
+                            kind == Happening.Kind.EXPIRING ? entry.document.name() : null,
+                            kind == Happening.Kind.CLOSED ? entry.document.channelId() : null)));
             if (rows.size() > MOST_ROWS) {
                 rows.poll();
             }

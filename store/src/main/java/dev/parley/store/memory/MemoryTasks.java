@@ -1,6 +1,5 @@
 package dev.parley.store.memory;
 
-import dev.parley.protocol.RawJson;
 import dev.parley.protocol.task.Task;
 import dev.parley.store.StoreException;
 import dev.parley.store.StoredTask;
@@ -11,13 +10,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiPredicate;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /** Tasks in this process. One lock, under which listeners are told, so in order; it is taken last. */
@@ -50,6 +46,9 @@ final class MemoryTasks implements TaskStore {
             if (known != null && settle(table, known, now, late -> {})) {
                 return known.snapshot();
             }
+            if (table.isBarred(task.sessionKey(), now)) {
+                throw new StoreException.NotFound("session");
+            }
             makeRoom(table, task);
             long order = Task.PRIORITIES.indexOf(task.priority()) * RANK + ++numbers;
             TaskEntry entry = new TaskEntry(task, order, now);
@@ -78,14 +77,14 @@ final class MemoryTasks implements TaskStore {
             long now = sessions.now();
             List<StoredTask> found = new ArrayList<>();
             int scanned = 0;
-            for (TaskEntry task :
-                    List.copyOf(index(table, query).tailMap(after, false).values())) {
+            for (TaskEntry task : List.copyOf(
+                    TaskFilter.index(table, query).tailMap(after, false).values())) {
                 if (found.size() == query.limit() || scanned == SCANNED) {
                     return new TaskPage(found, Long.toString(after));
                 }
                 scanned++;
                 after = task.order;
-                if (settle(table, task, now, late -> {}) && matches(query, task)) {
+                if (settle(table, task, now, late -> {}) && TaskFilter.matches(query, task)) {
                     found.add(task.snapshot());
                 }
             }
@@ -113,7 +112,7 @@ final class MemoryTasks implements TaskStore {
             long now = sessions.now();
             table.unindex(task);
             task.doneBy(update.operationId());
-            apply(task, update, now);
+            task.apply(update, now);
             if (Task.COMPLETED.equals(update.status())) {
                 table.finish(task, Task.COMPLETED, now);
             } else if (Task.FAILED.equals(update.status())) {
@@ -142,6 +141,37 @@ final class MemoryTasks implements TaskStore {
             table.index(task);
             changed(table, task);
             return task.snapshot();
+        });
+    }
+
+    @Override
+    public Mono<Integer> endSessions(String workspaceId, List<EndedSession> ended) {
+        return locked(() -> {
+            TaskTable table = tables.computeIfAbsent(workspaceId, id -> new TaskTable());
+            long now = sessions.now();
+            int left = SCANNED;
+            int done = 0;
+            for (EndedSession session : ended) {
+                table.bar(session.sessionKey(), now);
+                List<TaskEntry> live =
+                        List.copyOf(table.index("live", session.sessionId() + '\n' + session.sessionKey())
+                                .values());
+                for (TaskEntry task : live.subList(0, Math.min(left, live.size()))) {
+                    if (settle(table, task, now, late -> {}) && !task.isFinished()) {
+                        table.unindex(task);
+                        task.error = session.why();
+                        table.finish(task, Task.CANCELLED, now);
+                        table.index(task);
+                        changed(table, task);
+                    }
+                }
+                left -= live.size();
+                if (left < 0) {
+                    break;
+                }
+                done++;
+            }
+            return done;
         });
     }
 
@@ -317,51 +347,5 @@ final class MemoryTasks implements TaskStore {
         if (!fits.test(table.bytes, table.tasks.size())) {
             throw new StoreException.Full("bytes");
         }
-    }
-
-    private static void apply(TaskEntry task, TaskUpdate update, long now) {
-        if (update.progress() != null) {
-            task.progress = update.progress();
-        }
-        RawJson result = update.result();
-        if (result != null) {
-            task.result = result;
-        }
-        RawJson error = update.error();
-        if (error != null) {
-            task.error = error;
-        }
-        if (update.progress() != null || Task.IN_PROGRESS.equals(update.status())) {
-            task.status = Task.IN_PROGRESS;
-        }
-        task.updatedAt = now;
-    }
-
-    private static NavigableMap<Long, TaskEntry> index(TaskTable table, TaskQuery query) {
-        if (query.sessionId() != null) {
-            return table.index("in", query.sessionId() + '\n' + query.sessionKey());
-        }
-        Set<String> statuses = query.statuses();
-        if (query.delegatee() != null) {
-            boolean isOpen = !statuses.isEmpty()
-                    && Set.of(Task.PENDING, Task.IN_PROGRESS).containsAll(statuses);
-            return table.index(isOpen ? "open" : "to", query.delegatee());
-        }
-        if (query.delegator() != null) {
-            return table.index("from", query.delegator());
-        }
-        return statuses.size() == 1 ? table.index("is", statuses.iterator().next()) : table.index("all", "");
-    }
-
-    private static boolean matches(TaskQuery query, TaskEntry task) {
-        return isOr(query.delegatee(), task.delegatee)
-                && isOr(query.delegator(), task.given.delegator())
-                && isOr(query.sessionId(), task.given.sessionId())
-                && isOr(query.sessionKey(), task.given.sessionKey())
-                && (query.statuses().isEmpty() || query.statuses().contains(task.status));
-    }
-
-    private static boolean isOr(@Nullable String wanted, @Nullable String is) {
-        return wanted == null || wanted.equals(is);
     }
 }

@@ -2,11 +2,15 @@ package dev.parley.store.memory;
 
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.task.Task;
+import dev.parley.protocol.task.Task.Turn;
 import dev.parley.store.StoredTask;
 import dev.parley.store.TaskStore.NewTask;
 import dev.parley.store.TaskStore.TaskNotice;
+import dev.parley.store.TaskStore.TaskUpdate;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A task and where it stands. Guarded by {@link MemoryTasks}. */
@@ -27,6 +31,7 @@ final class TaskEntry {
     String delegatee;
     String status = Task.PENDING;
     long attempt;
+    final List<Turn> lostTurns = new ArrayList<>();
 
     @Nullable Double progress;
 
@@ -79,6 +84,28 @@ final class TaskEntry {
         }
     }
 
+    /** What its agent says, but for the end of the turn. */
+    void apply(TaskUpdate update, long now) {
+        if (update.progress() != null) {
+            progress = update.progress();
+        }
+        if (update.result() != null) {
+            result = update.result();
+        }
+        if (update.error() != null) {
+            error = update.error();
+        }
+        if (update.progress() != null || Task.IN_PROGRESS.equals(update.status())) {
+            status = Task.IN_PROGRESS;
+        }
+        updatedAt = now;
+    }
+
+    /** Who lost a turn, each once. */
+    List<String> losers() {
+        return lostTurns.stream().map(Turn::agentId).distinct().toList();
+    }
+
     TaskNotice notice() {
         return new TaskNotice(
                 given.workspaceId(),
@@ -90,7 +117,8 @@ final class TaskEntry {
                 given.sessionId(),
                 given.sessionKey(),
                 isHeld(),
-                attempt);
+                attempt,
+                losers());
     }
 
     StoredTask snapshot() {
@@ -107,6 +135,7 @@ final class TaskEntry {
                 given.fallbackAgents(),
                 status,
                 attempt,
+                List.copyOf(lostTurns),
                 progress,
                 result,
                 error,

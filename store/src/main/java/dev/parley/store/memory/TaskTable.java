@@ -2,10 +2,13 @@ package dev.parley.store.memory;
 
 import dev.parley.protocol.task.Task;
 import dev.parley.protocol.task.Task.RetryPolicy;
+import dev.parley.protocol.task.Task.Turn;
 import dev.parley.store.TaskStore;
 import dev.parley.store.TaskStore.Work;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -14,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The tasks of a workspace, their indexes, and how its agents stand. Guarded by {@link MemoryTasks}. */
 final class TaskTable {
+    private static final int MOST_BARRED = 10_000;
+    private static final long BARRED_MILLIS = 600_000;
+
     final Map<String, TaskEntry> tasks = new HashMap<>();
     /** The finished ones, by when they finished. */
     final TreeMap<Long, TaskEntry> finished = new TreeMap<>();
@@ -22,6 +28,7 @@ final class TaskTable {
 
     private final Map<String, TreeMap<Long, TaskEntry>> indexes = new HashMap<>();
     private final Map<String, Standing> standings = new HashMap<>();
+    private final LinkedHashMap<String, Long> barred = new LinkedHashMap<>();
     long bytes;
     long open;
 
@@ -50,41 +57,58 @@ final class TaskTable {
 
     /** Puts a task under all that it is found by. */
     void index(TaskEntry task) {
-        place("all", "", task);
-        place("to", task.delegatee, task);
-        place("from", task.given.delegator(), task);
-        place("in", task.given.sessionId() + '\n' + task.given.sessionKey(), task);
-        place("is", task.status, task);
-        if (!task.isFinished()) {
-            place("open", task.delegatee, task);
-            open++;
+        for (String place : places(task)) {
+            indexes.computeIfAbsent(place, key -> new TreeMap<>()).put(task.order, task);
         }
+        open += task.isFinished() ? 0 : 1;
         bytes += task.size();
     }
 
     /** The contrary; before any of it changes. */
     void unindex(TaskEntry task) {
-        displace("all", "", task);
-        displace("to", task.delegatee, task);
-        displace("from", task.given.delegator(), task);
-        displace("in", task.given.sessionId() + '\n' + task.given.sessionKey(), task);
-        displace("is", task.status, task);
-        if (!task.isFinished()) {
-            displace("open", task.delegatee, task);
-            open--;
+        for (String place : places(task)) {
+            indexes.computeIfPresent(place, (key, index) -> {
+                index.remove(task.order);
+                return index.isEmpty() ? null : index;
+            });
         }
+        open -= task.isFinished() ? 0 : 1;
         bytes -= task.size();
     }
 
-    private void place(String kind, String value, TaskEntry task) {
-        indexes.computeIfAbsent(kind + '\n' + value, key -> new TreeMap<>()).put(task.order, task);
+    private static List<String> places(TaskEntry task) {
+        String session = task.given.sessionId() + '\n' + task.given.sessionKey();
+        List<String> places = new ArrayList<>(List.of(
+                "all\n",
+                "to\n" + task.delegatee,
+                "from\n" + task.given.delegator(),
+                "in\n" + session,
+                "is\n" + task.status));
+        for (String agent : task.losers()) {
+            if (!agent.equals(task.delegatee)) {
+                places.add("had\n" + agent);
+            }
+        }
+        if (!task.isFinished()) {
+            places.add("open\n" + task.delegatee);
+            places.add("live\n" + session);
+        }
+        return places;
     }
 
-    private void displace(String kind, String value, TaskEntry task) {
-        indexes.computeIfPresent(kind + '\n' + value, (key, index) -> {
-            index.remove(task.order);
-            return index.isEmpty() ? null : index;
-        });
+    /** No task is made any more in a session that has ended. */
+    void bar(String sessionKey, long now) {
+        barred.values().removeIf(until -> until <= now);
+        barred.remove(sessionKey);
+        barred.put(sessionKey, now + BARRED_MILLIS);
+        if (barred.size() > MOST_BARRED) {
+            barred.remove(barred.keySet().iterator().next());
+        }
+    }
+
+    boolean isBarred(@Nullable String sessionKey, long now) {
+        Long until = sessionKey == null ? null : barred.get(sessionKey);
+        return until != null && until > now;
     }
 
     /** A turn begins now. Of an agent whose rest is over it is the trial, which nobody else gives it meanwhile. */
@@ -110,6 +134,7 @@ final class TaskTable {
      */
     void next(TaskEntry task, String how, long at, long now) {
         failed(task.delegatee, at);
+        task.lostTurns.add(new Turn(task.attempt, task.delegatee, how, Instant.ofEpochMilli(at)));
         task.turnEndsAt = TaskEntry.NONE;
         task.status = Task.PENDING;
         task.updatedAt = at;

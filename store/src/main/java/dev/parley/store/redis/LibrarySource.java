@@ -16,6 +16,8 @@ final class LibrarySource {
             "base",
             "sessions",
             "tasks",
+            "turns",
+            "taskcalls",
             "entries",
             "outbox",
             "deadlines",

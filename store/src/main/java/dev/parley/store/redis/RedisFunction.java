@@ -65,6 +65,7 @@ enum RedisFunction {
     TASK_LIST,
     TASK_UPDATE,
     TASK_CANCEL,
+    TASK_END_SESSIONS,
     TASK_WORK,
     TASK_SYNC;
 

@@ -106,6 +106,7 @@ final class RedisOutbox implements Outbox {
         String by = packed.optional();
         long expiresAt = packed.number();
         String name = packed.optional();
+        String sessionKey = packed.optional();
         return new Happening(
                 partition + "-" + generation + "-" + number,
                 kind,
@@ -115,7 +116,8 @@ final class RedisOutbox implements Outbox {
                 at,
                 by,
                 expiresAt,
-                name == null ? null : Json.MAPPER.readValue(name, String.class));
+                name == null ? null : Json.MAPPER.readValue(name, String.class),
+                sessionKey);
     }
 
     /** The generation and the number, which its id is made of. */

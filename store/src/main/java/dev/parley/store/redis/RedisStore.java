@@ -21,7 +21,7 @@ import reactor.core.publisher.Mono;
  */
 final class RedisStore implements Store {
     /** How things lie in partitions; raised when a version of the gateway cannot read what another one wrote. */
-    private static final long LAYOUT = 2;
+    private static final long LAYOUT = 3;
 
     private final RedisLink link;
     private final Partitions partitions;

@@ -69,7 +69,8 @@ final class RedisTasks implements TaskStore {
                 .add(query.delegator())
                 .add(query.sessionId())
                 .add(query.sessionKey())
-                .add(statuses.toString());
+                .add(statuses.toString())
+                .add(query.formerDelegatee());
         return call(RedisFunction.TASK_LIST, query.workspaceId(), args).map(answer -> {
             List<StoredTask> tasks = new ArrayList<>();
             for (Object row : Answers.list(answer.get(1))) {
@@ -107,6 +108,16 @@ final class RedisTasks implements TaskStore {
     }
 
     @Override
+    public Mono<Integer> endSessions(String workspaceId, List<EndedSession> sessions) {
+        Args args = Args.of(workspaceId);
+        for (EndedSession session : sessions) {
+            args.add(session.sessionId()).add(session.sessionKey()).add(session.why());
+        }
+        return call(RedisFunction.TASK_END_SESSIONS, workspaceId, args)
+                .map(answer -> (int) Answers.number(answer.get(1)));
+    }
+
+    @Override
     public Mono<Map<String, Work>> work(String workspaceId, List<String> agentIds) {
         Args args = Args.of(workspaceId);
         agentIds.forEach(args::add);
@@ -140,6 +151,9 @@ final class RedisTasks implements TaskStore {
             boolean isOpen = !statuses.isEmpty()
                     && Set.of(Task.PENDING, Task.IN_PROGRESS).containsAll(statuses);
             return Args.of(isOpen ? "open" : "to", query.delegatee());
+        }
+        if (query.formerDelegatee() != null) {
+            return Args.of("had", query.formerDelegatee());
         }
         if (query.delegator() != null) {
             return Args.of("from", query.delegator());

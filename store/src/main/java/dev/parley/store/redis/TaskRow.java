@@ -3,6 +3,7 @@ package dev.parley.store.redis;
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.task.Task;
 import dev.parley.protocol.task.Task.RetryPolicy;
+import dev.parley.protocol.task.Task.Turn;
 import dev.parley.store.StoredTask;
 import dev.parley.store.TaskStore.TaskNotice;
 import java.time.Instant;
@@ -33,10 +34,7 @@ final class TaskRow {
         long maxRetries = packed.number();
         String backoff = packed.number() == 2 ? Task.EXPONENTIAL : Task.LINEAR;
         RetryPolicy policy = new RetryPolicy(maxRetries, backoff, packed.number());
-        List<String> fallbackAgents = new ArrayList<>();
-        for (int left = packed.array(); left > 0; left--) {
-            fallbackAgents.add(packed.text());
-        }
+        List<String> fallbackAgents = texts(packed);
         long attempt = packed.number();
         String progress = packed.optional();
         Instant createdAt = Instant.ofEpochMilli(packed.number());
@@ -48,6 +46,14 @@ final class TaskRow {
         boolean hasResult = packed.number() == 1;
         boolean hasError = packed.number() == 1;
         boolean hasEnvelope = packed.number() == 1;
+        List<Turn> lost = new ArrayList<>();
+        for (int left = packed.array(); left > 0; left -= 4) {
+            lost.add(new Turn(
+                    packed.number(),
+                    packed.text(),
+                    Task.STATUSES.get((int) packed.number()),
+                    Instant.ofEpochMilli(packed.number())));
+        }
         Task task = new Task(
                 Answers.text(row.get(0)),
                 sessionId,
@@ -58,9 +64,10 @@ final class TaskRow {
                 priority,
                 timeoutMs,
                 policy,
-                List.copyOf(fallbackAgents),
+                fallbackAgents,
                 status,
                 attempt,
+                List.copyOf(lost),
                 progress == null ? null : Double.valueOf(progress),
                 hasResult ? RawJson.of((byte[]) row.get(4)) : null,
                 hasError ? RawJson.of((byte[]) row.get(5)) : null,
@@ -86,7 +93,16 @@ final class TaskRow {
                 packed.optional(),
                 packed.optional(),
                 packed.number() == 1,
-                packed.number());
+                packed.number(),
+                texts(packed));
+    }
+
+    private static List<String> texts(Packed packed) {
+        List<String> texts = new ArrayList<>();
+        for (int left = packed.array(); left > 0; left--) {
+            texts.add(packed.text());
+        }
+        return List.copyOf(texts);
     }
 
     private static @Nullable Instant instant(long millis) {

@@ -118,7 +118,8 @@ local function apply(at, s, c)
     tell_state(at, s)
   end
   if ending then
-    outbox.put(at, s, 'c', s.ea, #c.events > 0 and c.events[#c.events].author or '', '')
+    outbox.put(at, s, 'c', s.ea, #c.events > 0 and c.events[#c.events].author or '', '', nil,
+      creation(c.document))
   end
   settle(at, s)
   local answer = {packed_state(s), packed_plan(s), c.document}
@@ -322,10 +323,11 @@ local function delete(at, args)
     farewell = next_entry(s, at.now, args[3], args[4], '', '', '', args[5])
   end
   local live = not ended(s)
+  local made = live and creation(document(at, s)) or ''
   remove(at, s, farewell, args[2])
   if live then
     s.st, s.ea = TERMINATED, at.now
-    outbox.put(at, s, 'c', at.now, args[4], '')
+    outbox.put(at, s, 'c', at.now, args[4], '', nil, made)
   end
   outbox.put(at, s, 'd', at.now, args[4], '', tick(at))
   note_deletion(at, args[2])

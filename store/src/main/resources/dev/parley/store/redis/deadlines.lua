@@ -120,7 +120,7 @@ local function settle(at, s)
       finish(at, s, EXPIRED, instant, instant)
       local body = text(instant) .. (idle and ' idle ' or ' max-duration ') .. name
       tell_entries(at, s, {add_lifecycle(at, s, instant, 'session.expired', '', body)})
-      outbox.put(at, s, 'c', instant, 'system', '')
+      outbox.put(at, s, 'c', instant, 'system', '', nil, creation(document(at, s)))
     end
     at.lateness[#at.lateness + 1] = at.now - instant
   end

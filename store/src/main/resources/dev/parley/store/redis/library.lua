@@ -61,6 +61,7 @@ local FUNCTIONS = {
   task_list = tasks.list,
   task_update = tasks.update,
   task_cancel = tasks.cancel,
+  task_end_sessions = tasks.end_sessions,
   task_work = tasks.work,
   task_sync = tasks.sync,
 }
@@ -96,7 +97,7 @@ local NAMES = {
   'assigned', 'outbox_take', 'outbox_stream',
   'webhook_create', 'webhook_read', 'webhook_replace', 'webhook_delete', 'webhook_enqueue', 'webhook_claim', 'webhook_settle', 'webhook_deliveries',
   'layout',
-  'task_create', 'task_get', 'task_list', 'task_update', 'task_cancel', 'task_work', 'task_sync',
+  'task_create', 'task_get', 'task_list', 'task_update', 'task_cancel', 'task_end_sessions', 'task_work', 'task_sync',
   'inbox_send', 'inbox_list', 'inbox_mark', 'inbox_standing', 'inbox_after',
   'channel_publish', 'channel_after', 'presence_put', 'presence_of', 'presence_sweep',
 }

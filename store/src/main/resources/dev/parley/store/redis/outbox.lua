@@ -1,13 +1,14 @@
 -- What is told outside of sessions' lives: rows in the order of the partition, written in the step that makes them true, taken
 -- by one gateway at a time. 'h' list of rows: generation, number, kind, session, workspace, status, instant, by, deadline, name
--- in quotes or ''; in the hash of the partition, 'holder' who takes them and 'held' until when.
+-- in quotes or '', of a closed one what created it; in the hash of the partition, 'holder' who takes them and 'held' until when.
 local outbox = {MOST = 10000, LEASE_MICROS = 10000000}
 
 -- kind 'n' created, 'w' warned, 's' suspended, 'c' closed, 'd' deleted. Under the number of the session's last change, unless
--- another one is given.
-function outbox.put(at, s, kind, instant, by, name, number)
+-- another one is given. made: the operation that created a session that is closed, else nothing.
+function outbox.put(at, s, kind, instant, by, name, number, made)
   local rows = at.tag .. 'h'
-  local length = call('RPUSH', rows, cmsgpack.pack({at.generation, number or s.c, kind, s.id, s.ws, s.st, instant, by, s.ea, name}))
+  local length = call('RPUSH', rows, cmsgpack.pack({at.generation, number or s.c, kind, s.id, s.ws, s.st, instant, by, s.ea, name,
+    made or ''}))
   if length == 1 then
     call('PEXPIRE', rows, text(PARTITION_TTL))
   elseif length > outbox.MOST then

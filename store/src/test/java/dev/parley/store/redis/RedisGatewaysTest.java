@@ -288,7 +288,7 @@ final class RedisGatewaysTest {
         opened.add(other);
         assertThatThrownBy(() -> other.start().block(SOON))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("8 partitions of layout 2")
+                .hasMessageContaining("8 partitions of layout 3")
                 .hasMessageContaining("works with 16")
                 .hasMessageContaining("?prefix=");
     }
