@@ -58,7 +58,8 @@ public final class Examples {
                             + "\",\"delegator\":\"ada\",\"delegatee\":\"helper\",\"taskType\":\"review\","
                             + "\"payload\":{\"file\":\"Main.java\"},\"priority\":\"medium\",\"timeoutMs\":60000,"
                             + "\"retryPolicy\":{\"maxRetries\":1,\"backoff\":\"exponential\",\"initialDelayMs\":1000},"
-                            + "\"fallbackAgents\":[\"critic\"],\"status\":\"in_progress\",\"attempt\":1,\"progress\":40,"
+                            + "\"fallbackAgents\":[\"critic\"],\"status\":\"in_progress\",\"attempt\":1,\"lostTurns\":[],"
+                            + "\"progress\":40,"
                             + "\"createdAt\":\"2026-01-31T23:29:59.007Z\",\"updatedAt\":\"2026-01-31T23:30:09.007Z\","
                             + "\"turnEndsAt\":\"2026-01-31T23:30:59.007Z\"}"),
             Map.entry(ChannelParams.Subscribe.class, "{\"channel\":\"news\",\"seq\":12}"),
