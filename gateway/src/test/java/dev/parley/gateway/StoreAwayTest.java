@@ -3,19 +3,23 @@ package dev.parley.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.parley.gateway.config.GatewayConfig.ConnectionConfig;
 import dev.parley.store.FaultyStore.Trip;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -92,6 +96,50 @@ class StoreAwayTest {
             JsonNode again = user.call("message.send", send(id, "m1"));
             assertThat(again.get("duplicate").asBoolean()).isTrue();
             assertThat(again.get("seq").asInt()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    @DisplayName("who asks for more than the store answers is not read on until it has")
+    void unread() throws IOException {
+        gateway.close();
+        // Nobody is asked for a sign of life while the test hurries on.
+        gateway = GatewayFixture.remote(config -> config.withConnection(
+                new ConnectionConfig(10_000, 100_000_000, 8_000, 1 << 20, 1 << 20, 10_000, 10, 64, 100, 5_000)));
+        try (RawSocket client = new RawSocket(gateway.port())) {
+            client.text(
+                    "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"connect\",\"params\":{\"kind\":\"user\",\"id\":\"ann\"}}");
+            client.read();
+            AtomicInteger asked = new AtomicInteger();
+            gateway.line.line((call, argument) -> {
+                asked.addAndGet(call.equals("load") ? 1 : 0);
+                return Trip.SWALLOWED;
+            });
+            // More than the buffers of a connection hold.
+            int requests = 300;
+            String request =
+                    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"session.get\",\"params\":{\"sessionId\":\"x\",\"more\":\""
+                            + "y".repeat(100_000) + "\"}}";
+            CompletableFuture<Void> sending = CompletableFuture.runAsync(() -> {
+                for (int i = 0; i < requests; i++) {
+                    try {
+                        client.text(request);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }
+            });
+            await().until(() -> asked.get() >= 64);
+            assertThat(sending).isNotDone();
+            assertThat(asked).hasValueLessThan(70);
+            back();
+            await().atMost(Duration.ofSeconds(30)).until(() -> {
+                gateway.advance(1);
+                return sending.isDone();
+            });
+            for (int i = 0; i < requests; i++) {
+                assertThat(client.read().text()).contains("\"error\"");
+            }
         }
     }
 
