@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -45,8 +46,15 @@ final class OrchestrateCommand extends ScenarioCommand {
     @Option(names = "--gateways", description = "How many gateways (default ${DEFAULT-VALUE}).")
     private int gateways = 3;
 
-    @Option(names = "--plan", description = "One of: gateways, rolling, none (default ${DEFAULT-VALUE}).")
-    private FaultPlan.Plan plan = FaultPlan.Plan.GATEWAYS;
+    @Option(
+            names = "--plan",
+            description = "One of: gateways, redis, rolling, none. Default: redis with --redis, else gateways.")
+    private FaultPlan.@Nullable Plan planned;
+
+    @Option(
+            names = "--redis",
+            description = "One of: ${COMPLETION-CANDIDATES}. Default: sentinel for the plan redis, else single.")
+    private RedisSetup.@Nullable Kind redisKind;
 
     @Option(
             names = "--cut-every",
@@ -68,13 +76,32 @@ final class OrchestrateCommand extends ScenarioCommand {
         return settings;
     }
 
+    private FaultPlan.Plan plan() {
+        if (planned != null) {
+            return planned;
+        }
+        return redisKind == null || redisKind == RedisSetup.Kind.SINGLE
+                ? FaultPlan.Plan.GATEWAYS
+                : FaultPlan.Plan.REDIS;
+    }
+
+    private RedisSetup.Kind redis() {
+        if (redisKind != null) {
+            return redisKind;
+        }
+        return plan() == FaultPlan.Plan.REDIS ? RedisSetup.Kind.SENTINEL : RedisSetup.Kind.SINGLE;
+    }
+
     private void check() {
         if (server().url() != null) {
             throw new LoadException(
                     "orchestrate kills the gateways that it drives, so it starts them: leave out --url");
         }
-        if (plan == FaultPlan.Plan.REDIS || plan == FaultPlan.Plan.OUTAGE) {
-            throw new LoadException("orchestrate has the plans gateways, rolling and none");
+        if (plan() == FaultPlan.Plan.OUTAGE) {
+            throw new LoadException("orchestrate has the plans gateways, redis, rolling and none");
+        }
+        if (plan() == FaultPlan.Plan.REDIS && redis() == RedisSetup.Kind.SINGLE) {
+            throw new LoadException("the plan redis needs replicas: --redis sentinel or --redis cluster");
         }
         if (team <= WorkingUser.FOUNDERS || team > agents || team > 9) {
             throw new LoadException("--team must be " + (WorkingUser.FOUNDERS + 1) + " to 9, and at most --agents");
@@ -87,6 +114,7 @@ final class OrchestrateCommand extends ScenarioCommand {
     @Override
     void execute(Generator generator, Report results) {
         check();
+        FaultPlan.Plan plan = plan();
         double seconds = minutes * 60;
         List<FaultPlan.Fault> faults = FaultPlan.of(plan, seed(), seconds, gateways);
         results.setting("plan", plan + " " + faults);
@@ -97,10 +125,15 @@ final class OrchestrateCommand extends ScenarioCommand {
         Map<String, String> settings = new LinkedHashMap<>(gatewaySettings());
         settings.putAll(server().environment());
         results.setting("gateway settings", settings);
-        try (RedisSetup redis = RedisSetup.start(RedisSetup.Kind.SINGLE, logs(), List.of("--appendonly", "no"));
+        results.setting("Redis", redis());
+        try (RedisSetup redis = RedisSetup.start(
+                        redis(),
+                        logs(),
+                        redis() == RedisSetup.Kind.SINGLE ? List.of("--appendonly", "no") : List.of());
                 Fleet fleet = new Fleet(server(), gateways, redis.url(), logs(), settings);
                 FaultRun faultRun = new FaultRun(plan, fleet, redis, notes)) {
-            run(results, new Roaming(generator, fleet, notes, cutEvery, false), faultRun, faults);
+            boolean lossIsBorne = plan == FaultPlan.Plan.REDIS;
+            run(results, new Roaming(generator, fleet, notes, cutEvery, lossIsBorne), faultRun, faults);
             results.count("faults", "carried out", faultRun.done().size(), "faults");
             results.count("faults", "left out", faultRun.leftOut(), "faults");
             results.count("faults", "gateways started", fleet.lives(), "processes");
@@ -177,20 +210,29 @@ final class OrchestrateCommand extends ScenarioCommand {
         }
         roaming.generator().barrier();
         sampler.into(results);
-        judge(results, works, all, working);
+        judge(results, works, all, working, new OrchestrateVerdict(roaming.lossIsBorne(), faultRun.done()));
         roaming.end();
     }
 
     private static boolean isDone(Map<String, SharedWork> works, List<WorkingClient> all) {
-        return works.values().stream().allMatch(SharedWork::isEnded)
+        return works.values().stream().allMatch(work -> work.isEnded() || work.isGone())
                 && all.stream()
                         .allMatch(client -> client.isSettled()
-                                && client.logs().values().stream().allMatch(WorkLog::isComplete));
+                                && client.logs().entrySet().stream()
+                                        .allMatch(log -> log.getValue().isComplete() || isGone(works, log.getKey())));
+    }
+
+    private static boolean isGone(Map<String, SharedWork> works, String sessionId) {
+        SharedWork work = works.get(sessionId);
+        return work != null && work.isGone();
     }
 
     private void judge(
-            Report results, Map<String, SharedWork> works, List<WorkingClient> all, List<WorkingAgent> working) {
-        OrchestrateVerdict verdict = new OrchestrateVerdict();
+            Report results,
+            Map<String, SharedWork> works,
+            List<WorkingClient> all,
+            List<WorkingAgent> working,
+            OrchestrateVerdict verdict) {
         works.forEach((sessionId, work) -> {
             Map<String, WorkLog> logs = new TreeMap<>();
             for (WorkingClient client : all) {
@@ -199,7 +241,7 @@ final class OrchestrateCommand extends ScenarioCommand {
                     logs.put(client.id(), log);
                 }
             }
-            if (logs.size() != team + 1) {
+            if (logs.size() != team + 1 && !work.isGone()) {
                 notes.problem(sessionId + " was told to " + logs.size() + " of " + (team + 1));
             }
             verdict.judge(work, logs);

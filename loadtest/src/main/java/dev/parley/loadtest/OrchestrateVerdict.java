@@ -15,6 +15,8 @@ import tools.jackson.databind.JsonNode;
  */
 final class OrchestrateVerdict {
     private static final int WORDS = 20;
+    /** What was told so shortly before Redis was at fault may not have reached its replicas. */
+    private static final long UNSAFE_MILLIS = 2_000;
 
     long sessions;
     long tasks;
@@ -31,7 +33,29 @@ final class OrchestrateVerdict {
     long misordered;
     long differing;
     final Map<String, Long> ends = new TreeMap<>();
+    /** Acknowledged updates and tasks, sessions, and ends of tasks that Redis lost, of which those concerned were told. */
+    long lostTold;
+
+    long gapsTold;
+    long sessionsGone;
+    long endsUndone;
+    private final boolean lossIsBorne;
+    private final List<FaultRun.Done> faults;
     private final List<String> words = new ArrayList<>();
+
+    OrchestrateVerdict() {
+        this(false, List.of());
+    }
+
+    /**
+     * @param lossIsBorne whether faults of Redis may lose what was acknowledged, as long as it is told; ends of tasks, which are
+     *     told to bystanders too, only where they were told during a fault or shortly before
+     * @param faults what was done in the run
+     */
+    OrchestrateVerdict(boolean lossIsBorne, List<FaultRun.Done> faults) {
+        this.lossIsBorne = lossIsBorne;
+        this.faults = faults;
+    }
 
     /**
      * One session.
@@ -40,6 +64,10 @@ final class OrchestrateVerdict {
      */
     void judge(SharedWork work, Map<String, WorkLog> logs) {
         sessions++;
+        if (work.isGone() && lossIsBorne) {
+            sessionsGone++;
+            return;
+        }
         List<JsonNode> stored = work.tasks();
         JsonNode context = work.context();
         if (stored == null || context == null || !work.isEnded()) {
@@ -47,9 +75,9 @@ final class OrchestrateVerdict {
             return;
         }
         tasks(work, stored, logs);
-        work.patched().forEach((key, value) -> {
+        work.patched().forEach((key, patch) -> {
             keys++;
-            if (context.path(key).asLong(-1) != value) {
+            if (context.path(key).asLong(-1) != patch.value() && !isTold(patch.told(), logs)) {
                 lostUpdates++;
                 say(work.sessionId() + ": the context lacks " + key + ", which was acknowledged");
             }
@@ -74,21 +102,37 @@ final class OrchestrateVerdict {
                 say(work.sessionId() + ": task " + taskId + " is listed twice");
             }
         }
-        work.delegated().keySet().forEach(taskId -> {
-            if (!statuses.containsKey(taskId)) {
+        work.delegated().forEach((taskId, told) -> {
+            if (!statuses.containsKey(taskId) && !isTold(told, logs)) {
                 lostTasks++;
                 say(work.sessionId() + ": task " + taskId + " is gone, which was acknowledged");
             }
         });
         logs.forEach((who, log) -> log.taskEnds().forEach((taskId, end) -> {
-            if (!end.isEmpty()) {
+            if (!end.how().isEmpty()) {
                 endsTold++;
-                if (!end.equals(statuses.get(taskId))) {
+                if (!end.how().equals(statuses.get(taskId)) && !isUndone(end.toldAt())) {
                     endedOtherwise++;
-                    say(who + " was told that task " + taskId + " ended as " + end + ", not " + statuses.get(taskId));
+                    say(who + " was told that task " + taskId + " ended as " + end.how() + ", not "
+                            + statuses.get(taskId));
                 }
             }
         }));
+    }
+
+    /** Whether the loss of something that was acknowledged was told to whoever it was acknowledged to; counts it then. */
+    private boolean isTold(SharedWork.Told acknowledged, Map<String, WorkLog> logs) {
+        WorkLog log = logs.get(acknowledged.who());
+        boolean told = lossIsBorne && log != null && log.gaps() > acknowledged.gaps();
+        lostTold += told ? 1 : 0;
+        return told;
+    }
+
+    /** Whether an end that was told at an instant may be undone by a fault of Redis; counts it then. */
+    private boolean isUndone(long toldAt) {
+        boolean undone = lossIsBorne && FaultRun.at(faults, -1, toldAt, toldAt + UNSAFE_MILLIS) != null;
+        endsUndone += undone ? 1 : 0;
+        return undone;
     }
 
     private void logs(String sessionId, Map<String, WorkLog> logs) {
@@ -98,10 +142,13 @@ final class OrchestrateVerdict {
             entries += log.entries().size();
             doubled += log.doubled();
             misordered += log.misordered();
-            endedTwice += log.endsTwice();
-            if (log.doubled() + log.misordered() + log.endsTwice() > 0) {
+            gapsTold += log.gaps();
+            long twice =
+                    log.endsTwice().stream().filter(toldAt -> !isUndone(toldAt)).count();
+            endedTwice += twice;
+            if (log.doubled() + log.misordered() + twice > 0) {
                 say(who + " in " + sessionId + ": " + log.doubled() + " entries doubled, " + log.misordered()
-                        + " out of order, " + log.endsTwice() + " ends of tasks told twice");
+                        + " out of order, " + twice + " ends of tasks told twice");
             }
             Set<Long> lacking = new HashSet<>(whole.keySet());
             lacking.removeAll(log.entries().keySet());
@@ -137,6 +184,13 @@ final class OrchestrateVerdict {
         results.count(table, "entries that are not as others have them", differing, "entries");
         results.count(table, "keys acknowledged", keys, "keys");
         results.count(table, "updates lost", lostUpdates, "keys");
+        if (lossIsBorne) {
+            String lost = "lost by Redis";
+            results.count(lost, "gaps told", gapsTold, "times");
+            results.count(lost, "updates and tasks that were acknowledged, told", lostTold, "times");
+            results.count(lost, "ends of tasks that were told, and came otherwise", endsUndone, "times");
+            results.count(lost, "sessions, told", sessionsGone, "sessions");
+        }
         results.count("tasks", "in the store", tasks, "tasks");
         ends.forEach((status, number) -> results.count("tasks", status, number, "tasks"));
         results.count("tasks", "ends told", endsTold, "times");

@@ -59,6 +59,11 @@ final class Roaming {
         return sessionsLost.sum();
     }
 
+    /** Whether what Redis loses at its fault may be gone, as long as its clients are told. */
+    boolean lossIsBorne() {
+        return lossIsBorne;
+    }
+
     double cutEverySeconds() {
         return cutEverySeconds;
     }

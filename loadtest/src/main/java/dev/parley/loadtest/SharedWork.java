@@ -16,12 +16,24 @@ final class SharedWork {
     private final String sessionId;
     private final List<String> agents;
     private final List<String> joined = new CopyOnWriteArrayList<>();
-    private final Map<String, Long> patched = new ConcurrentHashMap<>();
-    private final Map<String, String> delegated = new ConcurrentHashMap<>();
+    private final Map<String, Patch> patched = new ConcurrentHashMap<>();
+    private final Map<String, Told> delegated = new ConcurrentHashMap<>();
     private final AtomicInteger actsLeft;
     private volatile @Nullable JsonNode context;
     private volatile @Nullable List<JsonNode> tasks;
     private volatile boolean ended;
+    private volatile boolean gone;
+
+    /**
+     * To whom something was acknowledged.
+     *
+     * @param who its client
+     * @param gaps how many losses they had been told of then
+     */
+    record Told(String who, long gaps) {}
+
+    /** A key of the context that was acknowledged. */
+    record Patch(long value, Told told) {}
 
     /**
      * @param agents who work in it, all different
@@ -43,7 +55,9 @@ final class SharedWork {
 
     /** An agent takes part. */
     void joins(String agent) {
-        joined.add(agent);
+        if (!joined.contains(agent)) {
+            joined.add(agent);
+        }
     }
 
     /** Who takes part so far. */
@@ -52,22 +66,22 @@ final class SharedWork {
     }
 
     /** A patch was acknowledged. */
-    void patched(String key, long value) {
-        patched.put(key, value);
+    void patched(String key, long value, Told told) {
+        patched.put(key, new Patch(value, told));
     }
 
     /** What the context must hold: keys of acknowledged patches. */
-    Map<String, Long> patched() {
+    Map<String, Patch> patched() {
         return patched;
     }
 
     /** A delegation was acknowledged. */
-    void delegated(String taskId, String delegator) {
-        delegated.put(taskId, delegator);
+    void delegated(String taskId, Told told) {
+        delegated.put(taskId, told);
     }
 
     /** Delegators by acknowledged task. */
-    Map<String, String> delegated() {
+    Map<String, Told> delegated() {
         return delegated;
     }
 
@@ -102,5 +116,19 @@ final class SharedWork {
 
     boolean isEnded() {
         return ended;
+    }
+
+    /** Its end is lost, as was told. */
+    void reopen() {
+        ended = false;
+    }
+
+    /** It is not there any more, as was told. */
+    void lose() {
+        gone = true;
+    }
+
+    boolean isGone() {
+        return gone;
     }
 }

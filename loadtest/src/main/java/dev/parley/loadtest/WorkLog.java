@@ -1,15 +1,18 @@
 package dev.parley.loadtest;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** What one participant was told of one session: its log, and how tasks stood. On one event loop. */
 final class WorkLog {
     private final boolean exact;
     private final TreeMap<Long, String> entries = new TreeMap<>();
-    private final Map<String, String> taskEnds = new HashMap<>();
+    private final Map<String, End> taskEnds = new HashMap<>();
     private String epoch = "";
     private boolean known;
     private boolean made;
@@ -18,8 +21,17 @@ final class WorkLog {
     private long doubled;
     private long misordered;
     private long contradictions;
-    private long endsTwice;
+    private long gaps;
+    private final List<Long> endsTwice = new ArrayList<>();
     private boolean ended;
+
+    /**
+     * How a task was told to have ended.
+     *
+     * @param how its status and when; empty while it goes on
+     * @param toldAt epoch milliseconds
+     */
+    record End(String how, long toldAt) {}
 
     /** @param exact whether nothing may come twice; an agent's replay may repeat what came since it was last seen */
     WorkLog(boolean exact) {
@@ -64,7 +76,11 @@ final class WorkLog {
 
     /** An entry of the log came. */
     void entry(String method, String epochNow, long seq, JsonNode params) {
-        String text = method + " " + params.hashCode();
+        // What a log is called changes with its generation, after a fault of Redis; its entries do not.
+        String text = method + " "
+                + (params instanceof ObjectNode object
+                        ? object.deepCopy().without("epoch").hashCode()
+                        : params.hashCode());
         String before = entries.putIfAbsent(seq, text);
         if (before != null) {
             doubled += exact ? 1 : 0;
@@ -81,14 +97,35 @@ final class WorkLog {
         ended |= method.equals("session.ended");
     }
 
-    /** How a task stands was told; {@code version} tells one end from another. */
-    void task(String taskId, String status, boolean finished, String version) {
-        String end = finished ? status + " " + version : "";
-        String known = taskEnds.get(taskId);
-        if (known == null || known.isEmpty()) {
-            taskEnds.put(taskId, end);
-        } else if (!known.equals(end)) {
-            endsTwice++;
+    /** The entries from there on are lost, as was told: the log goes on before them. */
+    void gap(long from) {
+        gaps++;
+        entries.tailMap(from, true).clear();
+        whole = Math.min(whole, from - 1);
+        position = from - 1;
+        ended = false;
+        made &= from > 1;
+    }
+
+    /** How often a loss was told. */
+    long gaps() {
+        return gaps;
+    }
+
+    /**
+     * How a task stands was told.
+     *
+     * @param version tells one end from another
+     * @param at epoch milliseconds
+     */
+    void task(String taskId, String status, boolean finished, String version, long at) {
+        End end = new End(finished ? status + " " + version : "", at);
+        End known = taskEnds.get(taskId);
+        if (known != null && !known.how.isEmpty() && !known.how.equals(end.how)) {
+            endsTwice.add(known.toldAt);
+        }
+        if (known == null || known.how.isEmpty() || !end.how.isEmpty()) {
+            taskEnds.put(taskId, known != null && known.how.equals(end.how) ? known : end);
         }
     }
 
@@ -103,8 +140,8 @@ final class WorkLog {
         return entries;
     }
 
-    /** The status that each task was told to have ended with. */
-    Map<String, String> taskEnds() {
+    /** How each task was told to have ended, the last time that it was. */
+    Map<String, End> taskEnds() {
         return taskEnds;
     }
 
@@ -115,7 +152,7 @@ final class WorkLog {
 
     /** Whether its end came, and everything before it. */
     boolean isComplete() {
-        return ended && whole == entries.lastKey();
+        return ended && !entries.isEmpty() && whole == entries.lastKey();
     }
 
     boolean isEnded() {
@@ -135,8 +172,8 @@ final class WorkLog {
         return contradictions;
     }
 
-    /** Tasks that were told to go on, or to end otherwise, after they had ended. */
-    long endsTwice() {
+    /** When ends were told, in epoch milliseconds, after which the task was told to go on, or to end otherwise. */
+    List<Long> endsTwice() {
         return endsTwice;
     }
 }

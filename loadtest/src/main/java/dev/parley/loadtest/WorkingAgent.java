@@ -14,6 +14,7 @@ import tools.jackson.databind.JsonNode;
 final class WorkingAgent extends WorkingClient {
     private static final long SHORTEST_TASK_MILLIS = 1_500;
     private static final long LONGEST_TASK_MILLIS = 6_000;
+    private static final String NOT_IN = "FORBIDDEN";
     private static final Set<String> LATE = Set.of("TASK_FINISHED", "FORBIDDEN", "TASK_NOT_FOUND");
 
     private final Map<String, SharedWork> works;
@@ -54,6 +55,26 @@ final class WorkingAgent extends WorkingClient {
         }
     }
 
+    @Override
+    void onGap(String sessionId) {
+        // What was acknowledged and is lost stays lost, and is counted.
+    }
+
+    /** Whether a refusal comes of what Redis lost; one of a session that is not there any more is noted. */
+    private boolean isLoss(SharedWork work, Reply reply) {
+        if (!run().lossIsBorne()) {
+            return false;
+        }
+        if (reply.code().equals(NOT_FOUND)) {
+            work.lose();
+        }
+        return reply.code().equals(NOT_FOUND) || reply.code().equals(NOT_IN);
+    }
+
+    private SharedWork.Told told(SharedWork work) {
+        return new SharedWork.Told(id(), log(work.sessionId()).gaps());
+    }
+
     private void act(SharedWork work) {
         int choice = random().nextInt(10);
         List<String> others =
@@ -76,8 +97,8 @@ final class WorkingAgent extends WorkingClient {
                 true,
                 reply -> {
                     if (reply.ok()) {
-                        work.patched(key, number);
-                    } else {
+                        work.patched(key, number, told(work));
+                    } else if (!isLoss(work, reply)) {
                         run().problem(work.sessionId() + ": a patch was refused: " + reply.json());
                     }
                     work.acted();
@@ -106,8 +127,8 @@ final class WorkingAgent extends WorkingClient {
                 false,
                 reply -> {
                     if (reply.ok()) {
-                        work.delegated(reply.tree().path("taskId").asString(""), id());
-                    } else if (!reply.code().equals(UNKNOWN) && !isPassing(reply.code())) {
+                        work.delegated(reply.tree().path("taskId").asString(""), told(work));
+                    } else if (!reply.code().equals(UNKNOWN) && !isPassing(reply.code()) && !isLoss(work, reply)) {
                         run().problem(work.sessionId() + ": a task was refused: " + reply.json());
                     }
                     work.acted();
@@ -133,7 +154,7 @@ final class WorkingAgent extends WorkingClient {
         if (method.equals("task.assigned")) {
             turn(params.path("task"));
         } else if (method.equals("task.updated")) {
-            tellTask(params);
+            tellTask(params.path("task"));
         }
     }
 
@@ -160,9 +181,12 @@ final class WorkingAgent extends WorkingClient {
     private void update(String taskId, long attempt, String members, boolean repeatable) {
         String params = "{\"taskId\":\"" + taskId + "\",\"attempt\":" + attempt + "," + members + "}";
         ask("task.update", params, repeatable, reply -> {
-            if (LATE.contains(reply.code())) {
+            if (reply.ok()) {
+                // An end that was acknowledged is one that was told.
+                tellTask(reply.tree());
+            } else if (LATE.contains(reply.code())) {
                 late++;
-            } else if (!reply.ok() && !reply.code().equals(UNKNOWN) && !isPassing(reply.code())) {
+            } else if (!reply.code().equals(UNKNOWN) && !isPassing(reply.code())) {
                 run().problem(id() + ": an update of a task was refused: " + reply.json());
             }
         });

@@ -19,6 +19,9 @@ abstract class WorkingClient extends RoamingClient {
     /** The code of what was lost with its connection and must not be asked for again. */
     static final String UNKNOWN = "CONNECTION_LOST";
 
+    /** The code of a session that is not there. */
+    static final String NOT_FOUND = "SESSION_NOT_FOUND";
+
     private static final byte[] METHOD = Scan.name("method");
     private static final byte[] PARAMS = Scan.name("params");
     private static final long FIRST_ID = LoadConnection.LISTENER_IDS;
@@ -43,6 +46,9 @@ abstract class WorkingClient extends RoamingClient {
 
     /** A session is attached, at the first time or again. */
     abstract void onAttached(String sessionId);
+
+    /** Some of a session's log is lost, as was told; only where that is borne. */
+    abstract void onGap(String sessionId);
 
     /** A push that is no entry of a log; of tasks all come here. */
     abstract void onTold(String method, JsonNode params);
@@ -130,11 +136,12 @@ abstract class WorkingClient extends RoamingClient {
                     () -> ask("session.attach", log(sessionId).place(sessionId), true, this::attachAnswered));
         } else if (!code.isEmpty()) {
             if (!code.equals("SESSION_ENDED")) {
-                run().problem(id() + " has no session " + sessionId + " any more: " + code);
+                run().sessionLost(id() + " has no session " + sessionId + " any more: " + code);
             }
-        } else if (!entry.path("recovered").asBoolean(false) || entry.has("gap")) {
-            run().problem(id() + " was told of a gap: " + entry);
         } else {
+            if (!entry.path("recovered").asBoolean(false) || entry.has("gap")) {
+                gap(sessionId, entry.path("gap"));
+            }
             log(sessionId)
                     .attached(
                             entry.path("epoch").asString(""), entry.path("seq").asLong());
@@ -202,7 +209,7 @@ abstract class WorkingClient extends RoamingClient {
         String sessionId = params.path("sessionId").asString("");
         long seq = params.path("seq").asLong(0);
         if (method.equals("gap")) {
-            run().problem(id() + " was told of a gap: " + params);
+            gap(sessionId, params);
         } else if (!sessionId.isEmpty() && seq > 0) {
             log(sessionId).entry(method, params.path("epoch").asString(""), seq, params);
         }
@@ -211,9 +218,17 @@ abstract class WorkingClient extends RoamingClient {
         }
     }
 
+    private void gap(String sessionId, JsonNode gap) {
+        if (!run().lossIsBorne() || !gap.path("cause").asString("").equals("lost")) {
+            run().problem(id() + " was told of a gap: " + gap);
+            return;
+        }
+        log(sessionId).gap(gap.path("from").asLong(1));
+        onGap(sessionId);
+    }
+
     /** Notes how a task of a session stands now. */
-    final void tellTask(JsonNode params) {
-        JsonNode task = params.path("task");
+    final void tellTask(JsonNode task) {
         String sessionId = task.path("sessionId").asString("");
         if (!sessionId.isEmpty()) {
             String endedAt = task.path("endedAt").asString("");
@@ -222,7 +237,8 @@ abstract class WorkingClient extends RoamingClient {
                             task.path("taskId").asString(""),
                             task.path("status").asString(""),
                             !endedAt.isEmpty(),
-                            endedAt);
+                            endedAt,
+                            WallClock.millis());
         }
     }
 

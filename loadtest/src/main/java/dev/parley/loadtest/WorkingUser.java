@@ -82,7 +82,17 @@ final class WorkingUser extends WorkingClient {
     }
 
     private void look(SharedWork work) {
+        if (work.isGone()) {
+            return;
+        }
         if (!work.isDone()) {
+            if (run().lossIsBorne()) {
+                // Whoever joined and is lost joins again.
+                String agent = work.agents().get(random().nextInt(work.agents().size()));
+                if (work.joined().contains(agent)) {
+                    invite(work, agent);
+                }
+            }
             later(LOOK_SECONDS * (0.5 + random().nextDouble()), () -> look(work));
             return;
         }
@@ -133,7 +143,9 @@ final class WorkingUser extends WorkingClient {
     private void settled(SharedWork work, String otherwise, Reply reply, Consumer<JsonNode> then) {
         if (reply.ok()) {
             then.accept(reply.tree());
-        } else {
+        } else if (run().lossIsBorne() && reply.code().equals(NOT_FOUND)) {
+            work.lose();
+        } else if (!run().lossIsBorne() || !reply.code().equals("SESSION_ENDED")) {
             run().problem(work.sessionId() + ": " + otherwise + ": " + reply.json());
         }
     }
@@ -144,9 +156,19 @@ final class WorkingUser extends WorkingClient {
     }
 
     @Override
+    void onGap(String sessionId) {
+        works.stream()
+                .filter(work -> work.sessionId().equals(sessionId) && work.isEnded())
+                .forEach(work -> {
+                    work.reopen();
+                    look(work);
+                });
+    }
+
+    @Override
     void onTold(String method, JsonNode params) {
         if (method.equals("task.updated")) {
-            tellTask(params);
+            tellTask(params.path("task"));
         }
     }
 

@@ -19,8 +19,8 @@ final class OrchestrateVerdictTest {
     private String context = "{\"k\":1}";
 
     OrchestrateVerdictTest() {
-        work.patched("k", 1);
-        work.delegated("t", "a");
+        work.patched("k", 1, new SharedWork.Told("agent", 0));
+        work.delegated("t", new SharedWork.Told("agent", 0));
         tasks.add(json("{\"taskId\":\"t\",\"status\":\"timeout\",\"endedAt\":\"then\"}"));
         entry(user, "context.updated", 1, "{\"x\":1}");
         entry(agent, "context.updated", 1, "{\"x\":1}");
@@ -41,12 +41,15 @@ final class OrchestrateVerdictTest {
     }
 
     private OrchestrateVerdict without() {
+        return with(new OrchestrateVerdict());
+    }
+
+    private OrchestrateVerdict with(OrchestrateVerdict verdict) {
         work.truth(json(context), tasks);
         work.end();
         Map<String, WorkLog> logs = new LinkedHashMap<>();
         logs.put("user", user);
         logs.put("agent", agent);
-        OrchestrateVerdict verdict = new OrchestrateVerdict();
         verdict.judge(work, logs);
         return verdict;
     }
@@ -59,9 +62,9 @@ final class OrchestrateVerdictTest {
 
     @Test
     void whatIsWholeIsGood() {
-        user.task("t", "in_progress", false, "");
-        user.task("t", "timeout", true, "then");
-        agent.task("t", "timeout", true, "then");
+        user.task("t", "in_progress", false, "", 1_000);
+        user.task("t", "timeout", true, "then", 1_000);
+        agent.task("t", "timeout", true, "then", 1_000);
         OrchestrateVerdict verdict = judged();
 
         assertThat(tally(verdict).ok()).isTrue();
@@ -98,9 +101,9 @@ final class OrchestrateVerdictTest {
 
     @Test
     void aTaskThatWasToldToEndOtherwiseOrToGoOnIsFound() {
-        user.task("t", "completed", true, "then");
-        agent.task("t", "timeout", true, "then");
-        agent.task("t", "in_progress", false, "");
+        user.task("t", "completed", true, "then", 1_000);
+        agent.task("t", "timeout", true, "then", 1_000);
+        agent.task("t", "in_progress", false, "", 1_000);
         OrchestrateVerdict verdict = judged();
 
         assertThat(verdict.endedOtherwise).isOne();
@@ -138,5 +141,49 @@ final class OrchestrateVerdictTest {
         OrchestrateVerdict verdict = without();
 
         assertThat(verdict.misordered).isEqualTo(2);
+    }
+
+    private static OrchestrateVerdict borne() {
+        FaultPlan.Fault fault = new FaultPlan.Fault(0, FaultPlan.Kind.KILL, 0, 1);
+        return new OrchestrateVerdict(true, List.of(new FaultRun.Done(fault, -1, "a fault", 2_000, 9_000)));
+    }
+
+    @Test
+    void whatRedisLosesIsBorneWhereItIsTold() {
+        context = "{}";
+        agent.gap(1);
+        entry(agent, "context.updated", 1, "{\"x\":1}");
+        entry(user, "session.ended", 2, "{}");
+        entry(agent, "session.ended", 2, "{}");
+        OrchestrateVerdict verdict = with(borne());
+
+        assertThat(verdict.lostTold).isOne();
+        assertThat(tally(verdict).ok()).isTrue();
+    }
+
+    @Test
+    void whatRedisLosesAndNobodyIsToldOfIsFound() {
+        context = "{}";
+        tasks.clear();
+        entry(user, "session.ended", 2, "{}");
+        entry(agent, "session.ended", 2, "{}");
+        OrchestrateVerdict verdict = with(borne());
+
+        assertThat(verdict.lostUpdates).isOne();
+        assertThat(verdict.lostTasks).isOne();
+    }
+
+    @Test
+    void anEndMayBeUndoneByAFaultOfRedisAndByNothingElse() {
+        user.task("t", "completed", true, "then", 1_500);
+        user.task("t", "timeout", true, "then", 8_000);
+        agent.task("t", "completed", true, "then", 10_000);
+        agent.task("t", "timeout", true, "then", 20_000);
+        entry(user, "session.ended", 2, "{}");
+        entry(agent, "session.ended", 2, "{}");
+        OrchestrateVerdict verdict = with(borne());
+
+        assertThat(verdict.endsUndone).isOne();
+        assertThat(verdict.endedTwice).isOne();
     }
 }
