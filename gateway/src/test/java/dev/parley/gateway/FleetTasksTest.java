@@ -84,6 +84,47 @@ class FleetTasksTest {
     }
 
     @Test
+    @DisplayName("the end of a session ends its tasks once, also when the gateway that ended it is killed right then")
+    void sessionEnds() {
+        int sessions = 5;
+        List<String> ids = new ArrayList<>();
+        try (SocketClient boss = fleet.agent(1, "boss");
+                SocketClient one = fleet.agent(1, "one")) {
+            List<String> opened = new ArrayList<>();
+            for (int i = 0; i < sessions; i++) {
+                String session = boss.call("session.create", "{\"agentId\":\"boss\",\"userId\":\"ann\"}")
+                        .get("sessionId")
+                        .asString();
+                opened.add(session);
+                ids.add(boss.call("task.delegate", delegation("one", ",\"sessionId\":\"" + session + "\""))
+                        .get("taskId")
+                        .asString());
+                one.push("task.assigned");
+            }
+            for (String session : opened) {
+                assertThat(fleet.post(0, "/api/messaging/sessions/" + session + "/complete", "{}")
+                                .status())
+                        .isEqualTo(200);
+            }
+            fleet.kill(0);
+            List<String> calledOff = new ArrayList<>();
+            List<String> told = new ArrayList<>();
+            for (int i = 0; i < sessions; i++) {
+                calledOff.add(
+                        one.push("task.cancelled").get("task").get("taskId").asString());
+                JsonNode task = boss.push("task.updated").get("task");
+                assertThat(task.get("status").asString()).isEqualTo("cancelled");
+                assertThat(task.get("error").get("code").asString()).isEqualTo("SESSION_ENDED");
+                told.add(task.get("taskId").asString());
+            }
+            assertThat(calledOff).containsExactlyInAnyOrderElementsOf(ids);
+            assertThat(told).containsExactlyInAnyOrderElementsOf(ids);
+            assertThat(one.arrived("task.cancelled")).isEmpty();
+            assertThat(boss.arrived("task.updated")).isEmpty();
+        }
+    }
+
+    @Test
     @DisplayName(
             "when the gateway that took them is killed, every turn is given once and told over once, and every task ends once")
     void killed() {
