@@ -48,7 +48,8 @@ final class PendingTasks {
         if (held != null) {
             return Push.of(
                     EventTypes.ENVELOPE,
-                    BodyCodec.decode(held, HeldEnvelope.class).envelope());
+                    BodyCodec.decode(held, HeldEnvelope.class)
+                            .whole(stored.task().payload()));
         }
         return Push.of(EventTypes.TASK_ASSIGNED, new TaskParams.Told(stored.task()));
     }

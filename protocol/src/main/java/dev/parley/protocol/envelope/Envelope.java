@@ -39,11 +39,22 @@ public record Envelope(
         @Nullable Routing routing,
 
         @Doc(value = "task_id in it names the task that this is about", type = "object") @Nullable RawJson metadata) {
-    /** The same to another recipient, with other metadata. */
-    public Envelope to(Recipient changed, RawJson changedMetadata) {
-        return new Envelope(
-                message_id, timestamp, sender, changed, message_type, priority, payload, routing, changedMetadata);
+    /** All but the payload, to another recipient, with other metadata. */
+    public Head to(Recipient changed, RawJson changedMetadata) {
+        return new Head(message_id, timestamp, sender, changed, message_type, priority, routing, changedMetadata);
     }
+
+    /** An envelope but for its payload. */
+    @SuppressWarnings("MemberName") // the wire's names
+    public record Head(
+            String message_id,
+            Instant timestamp,
+            Sender sender,
+            Recipient recipient,
+            MessageType message_type,
+            @Nullable Priority priority,
+            @Nullable Routing routing,
+            RawJson metadata) {}
 
     /** What an envelope is for. */
     public enum MessageType {
