@@ -164,6 +164,15 @@ public abstract sealed class StoreException extends RuntimeException {
         }
     }
 
+    /** The agent that was chosen rests after failures: choose another one. */
+    public static final class Resting extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        public Resting(String agentId) {
+            super(agentId + " rests");
+        }
+    }
+
     /** A limit of what may be kept would be passed. */
     public static final class Full extends StoreException {
         private static final long serialVersionUID = 1L;

@@ -37,7 +37,8 @@ public interface TaskStore {
      * Creates a task, whose first turn begins at once. A repeat of the id in the same workspace is answered with the task as it
      * is now. Fails with {@link StoreException.Full} when a limit would be passed; finished tasks of the workspace give way
      * before that, the oldest first. Fails with {@link StoreException.NotFound} when the end of its session was told ({@link
-     * #endSessions}).
+     * #endSessions}), and with {@link StoreException.Resting} when the delegatee was chosen and rests, so that
+     * of several who choose it after its rest only one gives it the trial.
      */
     Mono<StoredTask> create(NewTask task);
 
@@ -93,6 +94,7 @@ public interface TaskStore {
      * @param sessionKey see {@link StoredTask#sessionKey()}
      * @param timeoutMs of each turn, 1 or more
      * @param envelope see {@link StoredTask#envelope()}
+     * @param chosen whether the delegatee was chosen for whoever gives the task, who did not name it
      */
     record NewTask(
             String taskId,
@@ -108,6 +110,7 @@ public interface TaskStore {
             RetryPolicy retryPolicy,
             List<String> fallbackAgents,
             @Nullable RawJson envelope,
+            boolean chosen,
             TaskLimits limits) {
         /** Bytes that count for the limit: payload and envelope. */
         public long size() {

@@ -384,6 +384,14 @@ abstract class TasksContract extends ContractGroup {
         assertThat(work("bad").restsUntil()).as("one trial").isEqualTo(now() + 60_000);
         get(tasks().update(update(trial, "bad", 2L, "failed", null, null)));
         assertThat(work("bad").restsUntil()).as("doubled").isEqualTo(now() + 60_000);
+        assertThat(resting(task("bad").chosen())).isTrue();
+        assertThat(page(query().delegatee("bad").statuses("pending"))).isEmpty();
+        advanceSeconds(60);
+        NewTask second = task("bad").chosen().timeoutMs(5_000).build();
+        get(tasks().create(second));
+        assertThat(resting(task("bad").chosen())).as("the trial is under way").isTrue();
+        assertThat(get(tasks().create(second)).task().status()).as("a repeat").isEqualTo("pending");
+        get(tasks().cancel("default", second.taskId(), operation()));
         String named = create(task("bad"));
         get(tasks().update(update(named, "bad", 1L, "completed", null, null)));
         assertThat(work("bad")).isEqualTo(new Work(0, 0, 0));
@@ -459,6 +467,14 @@ abstract class TasksContract extends ContractGroup {
         return get(tasks().get("default", taskId)).task();
     }
 
+    private boolean resting(TaskBuilder task) {
+        return tasks().create(task.build())
+                .map(made -> false)
+                .onErrorReturn(StoreException.Resting.class, true)
+                .blockOptional()
+                .orElseThrow();
+    }
+
     private Work work(String agentId) {
         return Objects.requireNonNull(
                 get(tasks().work("default", List.of(agentId))).get(agentId));
@@ -506,6 +522,7 @@ abstract class TasksContract extends ContractGroup {
         private RetryPolicy policy = NO_RETRIES;
         private List<String> fallbacks = List.of();
         private @Nullable RawJson envelope;
+        private boolean chosen;
         private TaskLimits limits = TaskLimits.DEFAULT;
 
         TaskBuilder(String delegatee) {
@@ -557,6 +574,11 @@ abstract class TasksContract extends ContractGroup {
             return this;
         }
 
+        TaskBuilder chosen() {
+            chosen = true;
+            return this;
+        }
+
         TaskBuilder limits(TaskLimits given) {
             limits = given;
             return this;
@@ -577,6 +599,7 @@ abstract class TasksContract extends ContractGroup {
                     policy,
                     fallbacks,
                     envelope,
+                    chosen,
                     limits);
         }
     }

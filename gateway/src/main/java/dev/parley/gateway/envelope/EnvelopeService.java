@@ -34,12 +34,16 @@ import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
 
 /**
  * Takes envelopes. A request makes a task, whose id follows from workspace, sender and {@code message_id}, so that a repeat finds
  * what the first one made; the others say something of a task, or of their sender. Called on event loops.
  */
 public final class EnvelopeService {
+    /** So often another recipient is chosen when the one before turned out to rest. */
+    private static final int CHOICES = 5;
+
     private final Store store;
     private final TaskService tasks;
     private final Routes routes;
@@ -92,8 +96,12 @@ public final class EnvelopeService {
     private Mono<EnvelopeAnswer> request(Call call, Envelope envelope) {
         String workspaceId = call.caller().workspaceId();
         String taskId = id(workspaceId, envelope);
+        // Who was chosen may rest by then, as another gateway gave it its trial: that is known when choosing again.
         Mono<StoredTask> made = Mono.defer(() -> routes.of(call, envelope))
-                .flatMap(route -> tasks.create(call, task(workspaceId, taskId, envelope, route)));
+                .flatMap(route -> tasks.create(call, task(workspaceId, taskId, envelope, route)))
+                .retryWhen(Retry.max(CHOICES)
+                        .filter(StoreException.Resting.class::isInstance)
+                        .onRetryExhaustedThrow((spec, last) -> last.failure()));
         return store.tasks()
                 .get(workspaceId, taskId)
                 .onErrorResume(StoreException.NotFound.class, first -> made)
@@ -131,6 +139,7 @@ public final class EnvelopeService {
                 EnvelopeRules.retries(envelope),
                 route.fallbacks(),
                 BodyCodec.encode(held),
+                route.reason() != null,
                 TaskLimits.DEFAULT);
     }
 

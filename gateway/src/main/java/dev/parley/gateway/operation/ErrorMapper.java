@@ -112,6 +112,11 @@ public final class ErrorMapper {
         if (problem instanceof StoreException.NotYourTurn turn) {
             return notYourTurn(turn);
         }
+        if (problem instanceof StoreException.Resting) {
+            return ProtocolException.of(
+                    ErrorCode.AGENT_UNAVAILABLE,
+                    "The agents that could take this rest after failures; try again later.");
+        }
         if (problem instanceof StoreException.Full full) {
             return ProtocolException.of(
                             ErrorCode.RATE_LIMITED,

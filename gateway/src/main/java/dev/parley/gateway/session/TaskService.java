@@ -75,12 +75,15 @@ public final class TaskService {
                 TaskRules.retries(params.retryPolicy()),
                 TaskRules.fallbacks(params.fallbackAgents()),
                 null,
+                false,
                 TaskLimits.DEFAULT);
         return checkAgents(task).then(Mono.defer(() -> create(call, task))).map(StoredTask::task);
     }
 
     /**
      * Creates a task, once whoever calls may use its session; the agents were looked at.
+     *
+     * <p>Fails with {@link StoreException.Resting} as the store does.
      *
      * @param task its session's key is filled in here
      */
@@ -215,7 +218,8 @@ public final class TaskService {
     }
 
     private Mono<StoredTask> stored(NewTask task) {
-        return Mono.defer(() -> store.tasks().create(task)).onErrorMap(failure -> notMade(failure, task));
+        return Mono.defer(() -> store.tasks().create(task))
+                .onErrorMap(failure -> failure instanceof StoreException.Resting ? failure : notMade(failure, task));
     }
 
     private static ProtocolException notMade(Throwable failure, NewTask task) {
@@ -300,6 +304,7 @@ public final class TaskService {
                 task.retryPolicy(),
                 task.fallbackAgents(),
                 task.envelope(),
+                task.chosen(),
                 task.limits());
     }
 

@@ -49,6 +49,9 @@ final class MemoryTasks implements TaskStore {
             if (table.isBarred(task.sessionKey(), now)) {
                 throw new StoreException.NotFound("session");
             }
+            if (task.chosen() && table.work(task.delegatee(), now).restsUntil() > 0) {
+                throw new StoreException.Resting(task.delegatee());
+            }
             makeRoom(table, task);
             long order = Task.PRIORITIES.indexOf(task.priority()) * RANK + ++numbers;
             TaskEntry entry = new TaskEntry(task, order, now);

@@ -87,6 +87,7 @@ final class Answers {
             case "TASK_FINISHED" -> new StoreException.TaskFinished(Task.STATUSES.get((int) number(answer.get(1))));
             case "NOT_YOUR_TURN" ->
                 new StoreException.NotYourTurn(text(answer.get(1)), number(answer.get(2)), number(answer.get(3)) == 1);
+            case "RESTING" -> new StoreException.Resting(text(answer.get(1)));
             case "FULL" -> new StoreException.Full(text(answer.get(1)));
             case "NOTHING_TO_GAIN" -> new StoreException.NothingToGain(number(answer.get(1)));
             default -> throw new IllegalStateException("a function answered " + code(answer));

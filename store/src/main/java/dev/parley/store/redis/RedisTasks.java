@@ -47,7 +47,8 @@ final class RedisTasks implements TaskStore {
         args.add(limits.openOfAgent())
                 .add(limits.openOfWorkspace())
                 .add(limits.keptOfWorkspace())
-                .add(limits.bytesOfWorkspace());
+                .add(limits.bytesOfWorkspace())
+                .add(task.chosen() ? 1 : 0);
         task.fallbackAgents().forEach(args::add);
         return one(RedisFunction.TASK_CREATE, task.workspaceId(), task.taskId(), args);
     }

@@ -34,7 +34,7 @@ function tasks.make_room(at, ws, agent, size, limits)
 end
 
 -- workspace, id, delegatee, delegator, session, its key, type, rank, time-out, retries, back-off, delay, payload, envelope or '',
--- open of agent, open of workspace, kept of workspace, bytes, fallback agents …
+-- open of agent, open of workspace, kept of workspace, bytes, 1 where the delegatee was chosen, fallback agents …
 function tasks.create(at, args)
   local ws, id = args[1], args[2]
   local known = tasks.open(at, ws, id)
@@ -44,13 +44,17 @@ function tasks.create(at, args)
   if args[6] ~= '' and tonumber(call('ZSCORE', at.tag .. 'Te:' .. ws, args[6]) or '0') > at.now then
     return {'NOT_FOUND'}
   end
+  local _, rests = tasks.standing(at, ws, args[3])
+  if args[19] == '1' and rests > at.now then
+    return {'RESTING', args[3]}
+  end
   local size = #args[13] + #args[14]
   local full = tasks.make_room(at, ws, args[3], size, {args[15], args[16], args[17], args[18]})
   if full then
     return {'FULL', full}
   end
   local fallbacks = {}
-  for i = 19, #args do
+  for i = 20, #args do
     fallbacks[#fallbacks + 1] = args[i]
   end
   local s = {id = id, ws = ws, st = tasks.PENDING, ag = args[3], by = args[4], si = args[5], sk = args[6], ty = args[7],

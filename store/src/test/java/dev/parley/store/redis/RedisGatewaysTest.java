@@ -277,6 +277,7 @@ final class RedisGatewaysTest {
                 new RetryPolicy(0, "linear", 1000),
                 List.of(),
                 null,
+                false,
                 TaskLimits.DEFAULT);
     }
 
