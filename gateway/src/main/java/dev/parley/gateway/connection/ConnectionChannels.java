@@ -149,7 +149,8 @@ final class ConnectionChannels implements SocketChannels, ChannelSink {
                     subscribing.remove(channel);
                     letGo(channel);
                     ChannelParams.Subscribed standing = reader.standing();
-                    if (closed | unwanted.remove(channel)) {
+                    boolean dropped = unwanted.remove(channel);
+                    if (closed || dropped) {
                         reader.close();
                     } else {
                         readers.put(channel, reader);

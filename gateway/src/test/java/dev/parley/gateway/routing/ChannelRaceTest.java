@@ -16,6 +16,7 @@ import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -105,7 +106,8 @@ class ChannelRaceTest {
             reader.loop.execute(reader::subscribe);
         }
         assertThat(written.await(30, TimeUnit.SECONDS)).isTrue();
-        ChannelStore.Kept kept = channels.after("default", name, 0).block();
+        ChannelStore.Kept kept =
+                Objects.requireNonNull(channels.after("default", name, 0).block());
         assertThat(kept.head() - kept.began()).isEqualTo(2 * MESSAGES - 1);
         channels.hint();
         for (Reader reader : readers) {

@@ -188,6 +188,7 @@ class ChannelReaderTest {
     }
 
     /** A sink with room for so many pushes. */
+    @SuppressWarnings("NullAway.Init")
     private final class Sink implements ChannelSink {
         private final String connectionId;
         private final List<String> pushes = new ArrayList<>();
