@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import WebSocket from 'ws';
 import { closeLater } from './cleanup.mjs';
 
-const ANSWER_TIMEOUT_MS = 10_000;
+const ANSWER_TIMEOUT_MS = 30_000;
 
 export class Agent {
   #socket;

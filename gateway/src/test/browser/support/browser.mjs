@@ -13,7 +13,7 @@ const USUAL_PLACES = [
 ];
 
 /** How long a test waits for what should happen soon. */
-export const SOON_MS = 15_000;
+export const SOON_MS = 30_000;
 
 function executable() {
   const wanted = process.env.CHROMIUM ? [process.env.CHROMIUM] : USUAL_PLACES;

@@ -3,7 +3,7 @@
 import { afterEach, test as nodeTest } from 'node:test';
 import { closeAll } from './cleanup.mjs';
 
-const LIMIT_MS = 90_000;
+const LIMIT_MS = 180_000;
 
 afterEach(closeAll);
 

@@ -35,7 +35,7 @@ import tools.jackson.databind.JsonNode;
  * name the gateway that they go to, in a ring: of two gateways, number 2 is number 0 again.
  */
 final class Fleet implements AutoCloseable {
-    static final Duration WAIT = Duration.ofSeconds(30);
+    static final Duration WAIT = Duration.ofSeconds(60);
 
     private static final long PATIENCE_MILLIS = 15_000;
 

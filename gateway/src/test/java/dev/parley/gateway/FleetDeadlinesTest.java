@@ -29,6 +29,8 @@ import tools.jackson.databind.JsonNode;
 @DisplayName("gateways: deadlines")
 class FleetDeadlinesTest {
     private static final long MINUTES = 60_000;
+    /** How far what a busy machine measures of the store's clock may be off; the wrong clock is off by minutes. */
+    private static final long OFF = 500;
 
     @Parameter
     int gateways;
@@ -84,7 +86,7 @@ class FleetDeadlinesTest {
                             assertThat(left)
                                     .isBetween(
                                             params.path("rung").asLong(0) * 1_000 - 3_000,
-                                            params.path("rung").asLong(0) * 1_000 + 50);
+                                            params.path("rung").asLong(0) * 1_000 + OFF);
                         }
                     }
                 }
@@ -139,7 +141,7 @@ class FleetDeadlinesTest {
                                 .get(0);
                         Instant expiresAt = time(deadline.get("expiresAt"));
                         // Not written when it would move the end by less than a tenth of the time-out.
-                        assertThat(expiresAt).isAfter(sent.plusMillis(4_000 - 400 - 50));
+                        assertThat(expiresAt).isAfter(sent.plusMillis(4_000 - 400 - OFF));
                         if (expiresAt.isAfter(told[0])) {
                             assertThat(expiresAt).isAfterOrEqualTo(told[0].plusMillis(400));
                             moves[0]++;
@@ -152,7 +154,7 @@ class FleetDeadlinesTest {
                     .isBetween(moves[0] - 1, moves[0] + 1);
             for (SocketClient tab : tabs) {
                 tab.push("session.expired");
-                assertThat(Instant.now()).isAfterOrEqualTo(told[0].minusMillis(50));
+                assertThat(Instant.now()).isAfterOrEqualTo(told[0].minusMillis(OFF));
             }
         }
     }
@@ -162,7 +164,7 @@ class FleetDeadlinesTest {
     void clocks() {
         List<Instant> told = new ArrayList<>();
         for (int i = 0; i < gateways; i++) {
-            Instant before = Instant.now().minusMillis(50);
+            Instant before = Instant.now().minusMillis(OFF);
             told.clear();
             try (SocketClient ann = fleet.socket(i);
                     SocketClient agent = fleet.agent(i, "a" + i)) {
@@ -185,7 +187,7 @@ class FleetDeadlinesTest {
             }
             assertThat(told)
                     .allSatisfy(each ->
-                            assertThat(each).isBetween(before, Instant.now().plusMillis(50)));
+                            assertThat(each).isBetween(before, Instant.now().plusMillis(OFF)));
         }
     }
 

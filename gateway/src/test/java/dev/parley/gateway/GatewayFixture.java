@@ -11,7 +11,7 @@ import tools.jackson.databind.JsonNode;
 
 /** A gateway on a free port, with the embedded store, on time that the test moves. */
 final class GatewayFixture implements AutoCloseable {
-    private static final Duration WAIT = Duration.ofSeconds(10);
+    private static final Duration WAIT = Duration.ofSeconds(60);
 
     final ManualTime time = new ManualTime();
     final MemoryStore store;

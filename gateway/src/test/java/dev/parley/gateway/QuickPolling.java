@@ -11,5 +11,7 @@ public final class QuickPolling implements BeforeAllCallback {
     public void beforeAll(ExtensionContext context) {
         Awaitility.setDefaultPollInterval(Duration.ofMillis(10));
         Awaitility.setDefaultPollDelay(Duration.ZERO);
+        // A limit is there only to fail: a slow and busy machine must not reach it.
+        Awaitility.setDefaultTimeout(Duration.ofSeconds(60));
     }
 }

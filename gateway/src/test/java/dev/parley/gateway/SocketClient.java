@@ -16,7 +16,7 @@ import tools.jackson.databind.JsonNode;
 
 /** A WebSocket client for tests: sends what it is told, keeps what comes, waits for what is asked of it. */
 final class SocketClient implements WebSocket.Listener, AutoCloseable {
-    private static final long WAIT_SECONDS = 30;
+    private static final long WAIT_SECONDS = 60;
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     private final LinkedBlockingQueue<JsonNode> frames = new LinkedBlockingQueue<>();

@@ -18,12 +18,12 @@ class SocketTest {
     void start() {
         gateway = Gateway.embedded(GatewayConfig.DEFAULT.withServer(
                 ServerConfig.DEFAULT.withPort(0).withDrainMillis(500)));
-        gateway.start().block(Duration.ofSeconds(10));
+        gateway.start().block(Duration.ofSeconds(60));
     }
 
     @AfterEach
     void stop() {
-        gateway.close().block(Duration.ofSeconds(10));
+        gateway.close().block(Duration.ofSeconds(60));
     }
 
     @Test

@@ -64,7 +64,7 @@ final class RelayRunTest {
         load.start();
 
         relay.close();
-        Waiting.atMost(5, () -> load.closedAt().size() == 4);
+        Waiting.atMost(60, () -> load.closedAt().size() == 4);
         load.stopSending();
         Tally tally = new Tally();
         load.finish(tally);

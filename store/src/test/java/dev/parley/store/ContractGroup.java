@@ -86,17 +86,17 @@ abstract class ContractGroup {
 
     /** The answer of a call. */
     static <T> T get(Mono<T> call) {
-        return Objects.requireNonNull(call.block(Duration.ofSeconds(20)));
+        return Objects.requireNonNull(call.block(Duration.ofSeconds(60)));
     }
 
     /** Waits for a call that answers nothing. */
     static void done(Mono<Void> call) {
-        call.block(Duration.ofSeconds(20));
+        call.block(Duration.ofSeconds(60));
     }
 
     /** The refusal of a call, which must be of that kind. */
     static <E extends StoreException> E refusal(Class<E> kind, Mono<?> call) {
-        E refusal = catchThrowableOfType(kind, () -> call.block(Duration.ofSeconds(20)));
+        E refusal = catchThrowableOfType(kind, () -> call.block(Duration.ofSeconds(60)));
         assertThat(refusal).as("refusal").isNotNull();
         return refusal;
     }

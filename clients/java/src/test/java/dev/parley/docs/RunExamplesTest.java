@@ -36,9 +36,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Compiles {@code docs/examples/} together and runs them: the chat as a process, the others by their main methods. */
-@Timeout(60)
+@Timeout(180)
 class RunExamplesTest {
-    private static final Duration WAIT = Duration.ofSeconds(20);
+    private static final Duration WAIT = Duration.ofSeconds(60);
     private static final Path DIRECTORY = Path.of("..", "..", "docs", "examples");
 
     @TempDir
@@ -83,7 +83,7 @@ class RunExamplesTest {
                 assertThat(lineWith(chat.inputReader(StandardCharsets.UTF_8), "hello there"))
                         .startsWith("sample: ");
             }
-            assertThat(chat.waitFor(20, TimeUnit.SECONDS))
+            assertThat(chat.waitFor(60, TimeUnit.SECONDS))
                     .as("the chat ended with its input")
                     .isTrue();
             assertThat(chat.exitValue()).isZero();

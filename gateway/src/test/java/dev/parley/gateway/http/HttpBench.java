@@ -57,7 +57,7 @@ final class HttpBench implements AutoCloseable {
     static final GatewayConfig CONFIG =
             GatewayConfig.DEFAULT.withServer(ServerConfig.DEFAULT.withPort(0)).withSession(session(5, 30_000));
 
-    private static final Duration WAIT = Duration.ofSeconds(10);
+    private static final Duration WAIT = Duration.ofSeconds(60);
     private static final HttpClient CLIENT =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -155,7 +155,7 @@ final class HttpBench implements AutoCloseable {
 
     CompletableFuture<Answer> sending(String method, String path, @Nullable String body, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(uri(path))
-                .timeout(Duration.ofSeconds(30))
+                .timeout(WAIT)
                 .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
         for (int i = 0; i < headers.length; i += 2) {
             request.header(headers[i], headers[i + 1]);

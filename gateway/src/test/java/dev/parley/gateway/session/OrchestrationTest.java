@@ -425,7 +425,7 @@ final class OrchestrationTest {
             }
             for (int i = 0; i < writers; i++) {
                 assertThat(answers.get(i)
-                                .get(20, TimeUnit.SECONDS)
+                                .get(60, TimeUnit.SECONDS)
                                 .get("sharedContext")
                                 .get("k" + i)
                                 .asInt())

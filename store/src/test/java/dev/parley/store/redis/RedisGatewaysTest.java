@@ -49,7 +49,7 @@ import reactor.core.publisher.Mono;
 @DisplayName("Two stores on one Redis")
 final class RedisGatewaysTest {
     private static final long START = 1_767_225_600_000L;
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     private final SystemTime real = new SystemTime();
     private final AtomicLong now = new AtomicLong(START);

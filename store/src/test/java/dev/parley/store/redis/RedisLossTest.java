@@ -25,7 +25,7 @@ import reactor.core.publisher.Mono;
 /** A server that comes back: what it lost is told of, and nothing else. */
 @DisplayName("A Redis that comes back")
 final class RedisLossTest {
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     private final SystemTime real = new SystemTime();
     private final RedisServer server = RedisServers.standalone(new RedisServers.Options());

@@ -79,7 +79,7 @@ final class RedisServersTest {
             assertThat(other.command("GET", "foo")).isEqualTo("bar");
             assertThatThrownBy(() -> before.command("GET", "foo")).hasMessageStartingWith("MOVED " + slot);
             // A migrated key is no write of this connection, so WAIT would not wait for it.
-            RedisServers.await("the replica", Duration.ofSeconds(30), () -> isFollowedToTheEnd(other));
+            RedisServers.await("the replica", Duration.ofSeconds(60), () -> isFollowedToTheEnd(other));
 
             RedisServer after = cluster.failOver(slot);
 

@@ -24,7 +24,7 @@ import reactor.core.publisher.Mono;
 
 @DisplayName("Where a replica is waited for, what is acknowledged")
 final class ReplicaWaitTest {
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     private final SystemTime real = new SystemTime();
     private final RedisServer master = RedisServers.standalone(new RedisServers.Options());

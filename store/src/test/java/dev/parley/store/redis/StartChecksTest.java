@@ -168,7 +168,7 @@ final class StartChecksTest {
     private static String failure(String url) {
         try (SystemTime time = new SystemTime()) {
             Throwable failure = catchThrowable(
-                    () -> RedisStores.open(url, 0, StoreSettings.DEFAULT, time).block(Duration.ofSeconds(20)));
+                    () -> RedisStores.open(url, 0, StoreSettings.DEFAULT, time).block(Duration.ofSeconds(60)));
             assertThat(failure).isInstanceOf(IllegalStateException.class);
             assertThat(failure.getMessage()).doesNotContain("\n", "secret", "guess", "opensesame");
             return String.valueOf(failure.getMessage());

@@ -47,7 +47,7 @@ final class TestLink implements AutoCloseable {
             """;
     static final Library LIBRARY = new Library("test_v1", SOURCE);
 
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(60);
     private static final SystemTime SHARED_TIME = new SystemTime();
 
     final LettuceLink link;
