@@ -14,6 +14,7 @@ import dev.parley.gateway.connection.LocalPresence;
 import dev.parley.gateway.connection.SocketOperations;
 import dev.parley.gateway.connection.UpgradeHandler;
 import dev.parley.gateway.envelope.EnvelopeService;
+import dev.parley.gateway.events.FollowerFeed;
 import dev.parley.gateway.events.HappeningConsumer;
 import dev.parley.gateway.events.OutboxRunner;
 import dev.parley.gateway.events.TaskEnder;
@@ -225,6 +226,7 @@ public final class Gateway {
         }
         consumers.add(webhooks.feed());
         consumers.add(new TaskEnder(store));
+        consumers.add(new FollowerFeed(store, metrics::followerMissed));
         return consumers;
     }
 

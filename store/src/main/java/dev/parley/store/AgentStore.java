@@ -78,13 +78,16 @@ public interface AgentStore {
     /** The agents of a workspace that are online and have a capability of exactly that name, most recently seen first. */
     Mono<List<Agent>> withCapability(String workspaceId, String capability);
 
+    /** The agents of a workspace that are online and follow any channel, in no order. */
+    Mono<List<Agent>> followers(String workspaceId);
+
     /** Hears about all agents from now on; the answer comes once nothing can be missed. Closing it ends the calls. */
     Mono<AutoCloseable> subscribe(AgentListener listener);
 
     /** Hears about agents. Called on any thread, in order for one agent; only enqueues. */
     interface AgentListener {
         /**
-         * Who holds an agent changed.
+         * Who holds an agent changed, or what one says of itself that is online.
          *
          * @param agent as it is now; {@code isOnline} tells whether anybody does
          * @param connectionId the holder; null when it went offline

@@ -64,8 +64,8 @@ public record Happening(
         }
     }
 
-    /** Whole minutes that were left then. */
+    /** Whole minutes that were left then; a warning that was given by less than a second late still names its own. */
     public long minutesRemaining() {
-        return Math.max(0, (expiresAt - at) / 60_000);
+        return Math.max(0, (expiresAt - at + 999) / 1000 / 60);
     }
 }

@@ -190,6 +190,42 @@ abstract class AgentsContract extends ContractGroup {
     }
 
     @Test
+    @DisplayName("those who follow anything are found while they are online; one that changes its mind is told of anew")
+    void followers() throws Exception {
+        Holders holders = new Holders();
+        AutoCloseable listening = get(agents().subscribe(holders));
+        get(agents().connect(follower("a", "default", List.of("alerts")), "ca"));
+        get(agents().connect(follower("b", "default", null), "cb"));
+        get(agents().connect(follower("foreign", "other", List.of("alerts")), "cf"));
+        get(agents().register(follower("offline", "default", List.of("alerts"))));
+        assertThat(followersOf("default")).containsExactly("a");
+        assertThat(get(agents().followers("default")).get(0).follows()).containsExactly("alerts");
+        assertThat(followersOf("other")).containsExactly("foreign");
+        assertThat(followersOf("none")).isEmpty();
+        awaitTold();
+        holders.told.clear();
+
+        get(agents().register(follower("b", "default", List.of("orchestration", "agents"))));
+        assertThat(followersOf("default")).containsExactlyInAnyOrder("a", "b");
+        get(agents().register(nothingSaid("a", "default")));
+        assertThat(followersOf("default")).containsExactlyInAnyOrder("a", "b");
+        get(agents().register(follower("a", "default", List.of())));
+        get(agents().connect(nothingSaid("offline", "default"), "co"));
+        assertThat(followersOf("default")).containsExactlyInAnyOrder("b", "offline");
+        awaitTold();
+        assertThat(holders.told)
+                .contains("a held by ca", "b held by cb")
+                .doesNotContain("a offline", "b offline", "offline offline");
+
+        done(agents().disconnect("offline", "co"));
+        done(agents().unregister("default", "b", operation()));
+        assertThat(followersOf("default")).isEmpty();
+        get(agents().connect(nothingSaid("b", "other"), "cb2"));
+        assertThat(followersOf("other")).containsExactly("foreign");
+        listening.close();
+    }
+
+    @Test
     @DisplayName("one that is unregistered is unknown, its holder is told, and its id is free for anybody")
     void unregister() throws Exception {
         Holders holders = new Holders();
@@ -253,6 +289,14 @@ abstract class AgentsContract extends ContractGroup {
 
     private List<String> ids(@Nullable Boolean online) {
         return get(agents().list("default", online)).stream().map(Agent::id).toList();
+    }
+
+    private List<String> followersOf(String workspaceId) {
+        return get(agents().followers(workspaceId)).stream().map(Agent::id).toList();
+    }
+
+    private static Registration follower(String id, String workspaceId, @Nullable List<String> follows) {
+        return new Registration(id, workspaceId, null, null, null, null, null, null, null, null, follows, null, null);
     }
 
     private static Agent agent(String id, String workspaceId, String name) {

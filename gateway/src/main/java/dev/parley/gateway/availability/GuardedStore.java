@@ -400,6 +400,11 @@ public final class GuardedStore implements Store {
         }
 
         @Override
+        public Mono<List<Agent>> followers(String workspaceId) {
+            return read(target.followers(workspaceId));
+        }
+
+        @Override
         public Mono<Void> disconnect(String agentId, String connectionId) {
             return write(target.disconnect(agentId, connectionId));
         }

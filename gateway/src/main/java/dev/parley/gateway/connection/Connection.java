@@ -68,6 +68,7 @@ final class Connection implements SendOrder.Home {
     private State state = State.AWAITING_CONNECT;
     private @Nullable ConnectionTasks tasks;
     private @Nullable ConnectionChannels channels;
+    private @Nullable AgentNews agentNews;
     private @Nullable Caller caller;
     private @Nullable Call call;
     private long heardAt;
@@ -135,6 +136,16 @@ final class Connection implements SendOrder.Home {
 
     InboxPusher inbox() {
         return inbox;
+    }
+
+    /** What it is told of other agents, as it follows them. */
+    AgentNews agentNews() {
+        AgentNews made = agentNews;
+        if (made == null) {
+            made = new AgentNews(this);
+            agentNews = made;
+        }
+        return made;
     }
 
     /** Who it is; null before connect. */
@@ -237,6 +248,9 @@ final class Connection implements SendOrder.Home {
             }
             if (channels != null) {
                 channels.onWritable();
+            }
+            if (agentNews != null) {
+                agentNews.look();
             }
             inbox.look();
         }

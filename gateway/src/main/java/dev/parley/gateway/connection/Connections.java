@@ -8,6 +8,7 @@ import dev.parley.gateway.metrics.GatewayMetrics;
 import dev.parley.gateway.operation.Caller;
 import dev.parley.gateway.operation.Dispatcher;
 import dev.parley.gateway.routing.ChannelRouter;
+import dev.parley.gateway.routing.Push;
 import dev.parley.gateway.routing.SessionRouter;
 import dev.parley.protocol.CloseCode;
 import dev.parley.protocol.ErrorCode;
@@ -195,6 +196,14 @@ public final class Connections implements StoreWatch.Listener {
     void inboxesChanged() {
         for (Connection connection : all) {
             connection.loop().execute(() -> connection.inbox().changed());
+        }
+    }
+
+    /** A follower of agents is told what became of one, if it is here. Only enqueues, as the store is in a call. */
+    void agentChanged(String followerId, String workspaceId, String agentId, Push push) {
+        Connection connection = agents.holder(followerId);
+        if (connection != null) {
+            connection.loop().execute(() -> connection.agentNews().heard(workspaceId, agentId, push));
         }
     }
 

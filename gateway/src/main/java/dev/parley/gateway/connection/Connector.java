@@ -89,6 +89,7 @@ final class Connector {
         Caller caller = connection.caller();
         if (caller != null && caller.isAgent()) {
             connection.inbox().begin();
+            connection.agentNews().look();
             attachAll(connection, caller, null);
         }
     }

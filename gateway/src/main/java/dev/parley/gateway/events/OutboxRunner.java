@@ -151,6 +151,9 @@ public final class OutboxRunner implements AutoCloseable {
         private boolean busy;
         private boolean again;
         private long backOff;
+        /** How many are taken at once: fewer after failures, so that many listeners are told of few in time. */
+        private int limit = BATCH;
+
         private @Nullable Happening done;
         private @Nullable Cancellable timer;
 
@@ -182,11 +185,13 @@ public final class OutboxRunner implements AutoCloseable {
         /** Takes and tells until nothing is left. */
         private void run() {
             @Nullable Happening told;
+            int most;
             synchronized (this) {
                 again = false;
                 told = done;
+                most = limit;
             }
-            outbox.take(number, holder, told, BATCH)
+            outbox.take(number, holder, told, most)
                     .flatMap(batch -> tell(number, batch.happenings()).thenReturn(batch))
                     .timeout(TOLD_WITHIN, time.scheduler())
                     .subscribe(this::told, this::failed);
@@ -196,6 +201,7 @@ public final class OutboxRunner implements AutoCloseable {
             List<Happening> happenings = batch.happenings();
             synchronized (this) {
                 backOff = 0;
+                limit = Math.min(BATCH, limit * 2);
                 done = happenings.isEmpty() ? null : happenings.get(happenings.size() - 1);
             }
             if (!happenings.isEmpty() && !closed) {
@@ -220,6 +226,7 @@ public final class OutboxRunner implements AutoCloseable {
 
         private void failed(Throwable failure) {
             synchronized (this) {
+                limit = Math.max(1, limit / 4);
                 backOff = Math.min(Math.max(FIRST_BACK_OFF_MILLIS, backOff * 2), LONGEST_BACK_OFF_MILLIS);
                 inMillis(backOff);
             }

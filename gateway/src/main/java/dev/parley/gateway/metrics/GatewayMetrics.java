@@ -38,6 +38,7 @@ public final class GatewayMetrics implements AutoCloseable {
     private final LongAdder messages = new LongAdder();
     private final LongAdder deliveries = new LongAdder();
     private final LongAdder requests = new LongAdder();
+    private final LongAdder followersMissed = new LongAdder();
     private final Map<ErrorCode, Counter> rejected = new EnumMap<>(ErrorCode.class);
     private final Map<CloseCode, Counter> socketsClosed = new EnumMap<>(CloseCode.class);
     private final Timer lateness;
@@ -56,6 +57,10 @@ public final class GatewayMetrics implements AutoCloseable {
         counter("parley.messages", "Messages stored since the start", messages);
         counter("parley.deliveries", "Pushes written to connections since the start", deliveries);
         counter("parley.http.requests", "HTTP requests since the start", requests);
+        counter(
+                "parley.followers.missed",
+                "Session events since the start for which a follower's inbox had no room",
+                followersMissed);
         SessionStatus[] statuses = SessionStatus.values();
         for (int i = 0; i < statuses.length; i++) {
             int place = i;
@@ -121,6 +126,11 @@ public final class GatewayMetrics implements AutoCloseable {
     /** An HTTP request came in. */
     public void httpRequest() {
         requests.increment();
+    }
+
+    /** A follower's inbox had no room for an event of a session. */
+    public void followerMissed() {
+        followersMissed.increment();
     }
 
     /** A request was refused, or failed. */

@@ -8,10 +8,12 @@ import dev.parley.time.TimeSource;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -34,6 +36,9 @@ final class MemoryAgents implements AgentStore {
         }
     };
 
+    /** By workspace, the agents that follow any channel. */
+    private final Map<String, Set<String>> following = new HashMap<>();
+
     private Instant unregisteredAt = Instant.EPOCH;
     /** When the last agent was unregistered, which no later registration begins at. */
     private Instant lastEnd = Instant.EPOCH;
@@ -51,6 +56,7 @@ final class MemoryAgents implements AgentStore {
                 Held held = known(registration);
                 Instant now = now();
                 Agent agent = merged(registration, held, now);
+                index(agent);
                 Agent as = held == null ? agent : copy(agent, held.agent.isOnline(), held.agent.connectedAt(), now);
                 agents.put(
                         agent.id(),
@@ -59,6 +65,9 @@ final class MemoryAgents implements AgentStore {
                                 held == null ? null : held.connectionId,
                                 held == null ? Instant.MIN : held.asked,
                                 ++seenOrder));
+                if (held != null && held.connectionId != null) {
+                    tell(listener -> listener.onHolder(as, held.connectionId));
+                }
                 return as;
             }
         });
@@ -81,6 +90,7 @@ final class MemoryAgents implements AgentStore {
                 // Later than whatever was unregistered, which tells the connections that held it by the instant.
                 Instant since = now.isAfter(unregisteredAt) ? now : unregisteredAt.plusMillis(1);
                 Agent online = copy(merged(registration, held, now), true, since, now);
+                index(online);
                 agents.put(online.id(), new Held(online, connectionId, asked.isAfter(now) ? now : asked, ++seenOrder));
                 tell(listener -> listener.onHolder(online, connectionId));
                 return online;
@@ -97,6 +107,7 @@ final class MemoryAgents implements AgentStore {
                 }
                 Held held = find(workspaceId, agentId);
                 agents.remove(agentId);
+                unindex(workspaceId, agentId);
                 Instant since = Objects.requireNonNullElse(held.agent.connectedAt(), now());
                 unregisteredAt = since.isAfter(unregisteredAt) ? since : unregisteredAt;
                 lastEnd = later(later(lastEnd, now()), held.agent.registeredAt());
@@ -197,6 +208,22 @@ final class MemoryAgents implements AgentStore {
     }
 
     @Override
+    public Mono<List<Agent>> followers(String workspaceId) {
+        return Mono.fromSupplier(() -> {
+            List<Agent> found = new ArrayList<>();
+            synchronized (lock) {
+                for (String id : following.getOrDefault(workspaceId, Set.of())) {
+                    Agent agent = find(workspaceId, id).agent;
+                    if (agent.isOnline()) {
+                        found.add(agent);
+                    }
+                }
+            }
+            return found;
+        });
+    }
+
+    @Override
     public Mono<List<Agent>> list(String workspaceId, @Nullable Boolean online) {
         return Mono.fromSupplier(() -> {
             List<Held> found = new ArrayList<>();
@@ -250,7 +277,23 @@ final class MemoryAgents implements AgentStore {
         synchronized (lock) {
             listeners.clear();
             agents.clear();
+            following.clear();
         }
+    }
+
+    private void index(Agent agent) {
+        List<String> follows = agent.follows();
+        if (follows == null || follows.isEmpty()) {
+            unindex(agent.workspaceId(), agent.id());
+        } else {
+            following
+                    .computeIfAbsent(agent.workspaceId(), id -> new HashSet<>())
+                    .add(agent.id());
+        }
+    }
+
+    private void unindex(String workspaceId, String agentId) {
+        following.computeIfPresent(workspaceId, (id, all) -> all.remove(agentId) && all.isEmpty() ? null : all);
     }
 
     private void tell(Consumer<AgentListener> call) {

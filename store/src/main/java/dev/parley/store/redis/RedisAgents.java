@@ -136,16 +136,23 @@ final class RedisAgents implements AgentStore {
     }
 
     private Mono<List<Agent>> listed(String workspaceId, String capability, @Nullable Boolean online) {
-        return call(RedisFunction.AGENT_LIST, args(workspaceId).add(capability)).map(answer -> {
-            List<Agent> agents = new ArrayList<>();
-            for (Object row : Answers.list(answer.get(1))) {
-                Agent agent = AgentRow.read((byte[]) row).present();
-                if (online == null || online == agent.isOnline()) {
-                    agents.add(agent);
-                }
+        return call(RedisFunction.AGENT_LIST, args(workspaceId).add(capability)).map(answer -> agents(answer, online));
+    }
+
+    @Override
+    public Mono<List<Agent>> followers(String workspaceId) {
+        return call(RedisFunction.AGENT_FOLLOWERS, args(workspaceId)).map(answer -> agents(answer, true));
+    }
+
+    private static List<Agent> agents(List<Object> answer, @Nullable Boolean online) {
+        List<Agent> agents = new ArrayList<>();
+        for (Object row : Answers.list(answer.get(1))) {
+            Agent agent = AgentRow.read((byte[]) row).present();
+            if (online == null || online == agent.isOnline()) {
+                agents.add(agent);
             }
-            return agents;
-        });
+        }
+        return agents;
     }
 
     @Override

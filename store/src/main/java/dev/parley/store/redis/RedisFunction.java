@@ -34,6 +34,7 @@ enum RedisFunction {
     AGENT_HEARTBEAT,
     AGENT_GET,
     AGENT_LIST,
+    AGENT_FOLLOWERS,
     AGENT_SYNC,
     ASSIGNED,
     CHANNEL_PUBLISH,

@@ -6,7 +6,8 @@
 -- ended when.
 -- 'w:<workspace>' set of agents by when they were last seen; 'n' set of gateways by their leases; 'g' hash of gateways and what
 -- their leases are called; 'x' set of gateways whose lease ran out lately, by when; 'h:<gateway>' the agents it holds; 'c' set of
--- agents by the number of what was told of them last; 'v' hash of how many partitions there are, and how things lie in them.
+-- agents by the number of what was told of them last; 'f:<workspace>' set of agents that follow channels; 'v' hash of how many
+-- partitions there are, and how things lie in them.
 
 local agents = {
   -- An empty list, packed.
@@ -57,6 +58,22 @@ function agents.merged(known, given)
     end
   end
   return all
+end
+
+-- Keeps the set of those that follow channels. all: what an agent says, unpacked.
+function agents.index(at, id, workspace, all)
+  local followers, follows = key(at, 'f', workspace), false
+  for i = 1, #all, 2 do
+    if all[i] == 'follows' then
+      follows = all[i + 1] ~= '[]'
+    end
+  end
+  if follows then
+    call('SADD', followers, id)
+    call('PEXPIRE', followers, text(PARTITION_TTL))
+  else
+    call('SREM', followers, id)
+  end
 end
 
 local function note_seen(at, workspace, id)
@@ -128,10 +145,12 @@ end
 -- Writes what an agent says of itself. row nil for a new one.
 function agents.note(at, id, workspace, row, said, caps, health, load)
   local agent = agent_key(at, id)
-  local all = row and cmsgpack.pack(agents.merged(row[2], said)) or said
+  local all = row and agents.merged(row[2], said) or cmsgpack.unpack(said)
   -- Later than the end of one before it, by which connections of that one are known.
   local registered = row and row[3] or text(math.max(at.now, tonumber(call('HGET', agent, 'ended') or '0') + 1))
-  call('HSET', agent, 'ws', workspace, 'said', all, 'caps', caps ~= '' and caps or row and row[11] or agents.EMPTY,
+  agents.index(at, id, workspace, all)
+  call('HSET', agent, 'ws', workspace, 'said', row and cmsgpack.pack(all) or said,
+    'caps', caps ~= '' and caps or row and row[11] or agents.EMPTY,
     'reg', registered,
     'health', health ~= '' and health or row and row[7] or 'healthy', 'load', load ~= '' and load or row and row[8] or '0.0')
   call('HDEL', agent, 'gone', 'op', 'ended')
@@ -151,6 +170,9 @@ function agents.register(at, args)
     call('HSET', agent_key(at, id), 'con', '', 'node', '', 'cat', '', 'gen', at.generation)
   end
   note_seen(at, workspace, id)
+  if row and row[4] ~= '' then
+    tell_holder(at, id)
+  end
   return {'OK', agents.packed(at, id)}
 end
 
@@ -216,6 +238,7 @@ function agents.unregister(at, args)
   local since = call('HGET', agent, 'since') or '0'
   call('SREM', key(at, 'h', row[9]), id)
   call('ZREM', key(at, 'w', row[1]), id)
+  call('SREM', key(at, 'f', row[1]), id)
   call('DEL', agent)
   call('HSET', agent, 'gone', row[1], 'op', args[5], 'since', since, 'asked', text(at.now),
     'ended', text(math.max(at.now, tonumber(row[3]))))
@@ -311,6 +334,22 @@ local function agent_list(at, args)
       rows[#rows + 1] = cmsgpack.pack(row)
     end
   end
+  return {'OK', rows}
+end
+
+-- gateway, lease, workspace. Answers those online that follow channels.
+function agents.followers(at, args)
+  look_at_leases(at, args)
+  local rows, followers = {}, key(at, 'f', args[3])
+  for _, id in ipairs(call('SMEMBERS', followers)) do
+    local row = agent_row(at, id)
+    if not row or row[1] ~= args[3] then
+      call('SREM', followers, id)
+    elseif row[4] ~= '' then
+      rows[#rows + 1] = cmsgpack.pack(row)
+    end
+  end
+  call('PEXPIRE', followers, text(PARTITION_TTL))
   return {'OK', rows}
 end
 
