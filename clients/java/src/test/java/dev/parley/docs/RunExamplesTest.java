@@ -91,13 +91,13 @@ class RunExamplesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"Assistant", "Review", "Router"})
+    @ValueSource(strings = {"Assistant", "Orchestrator", "Review", "Router"})
     void runsOnTheEmbeddedStore(String example) throws Exception {
         run(example, embedded);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"Assistant", "Review", "Router"})
+    @ValueSource(strings = {"Assistant", "Orchestrator", "Review", "Router"})
     void runsOnRedisWithTwoGateways(String example) throws Exception {
         run(example, onRedis);
     }
