@@ -4,7 +4,6 @@ import dev.parley.client.Push;
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.session.SessionEvents;
 import java.net.URI;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -254,7 +253,8 @@ class Orchestrator {
                     .path("taskId")
                     .asString();
             job.taskId = taskId;
-            Set<String> over = new HashSet<>(List.of("completed", "failed", "timeout", "cancelled"));
+            // It is cancelled by nobody else than this, but for the session's end, of which there is news of its own.
+            Set<String> over = Set.of("completed", "failed", "timeout");
             while (true) {
                 News news = job.news.poll(60, TimeUnit.SECONDS);
                 if (news == null) {
