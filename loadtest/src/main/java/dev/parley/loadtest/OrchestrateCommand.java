@@ -209,6 +209,8 @@ final class OrchestrateCommand extends ScenarioCommand {
             });
         }
         roaming.generator().barrier();
+        results.count("sessions", "logs whose reader was away at the end", readOn(works, all, roaming), "logs");
+        roaming.generator().barrier();
         sampler.into(results);
         judge(results, works, all, working, new OrchestrateVerdict(roaming.lossIsBorne(), faultRun.done()));
         roaming.end();
@@ -219,7 +221,29 @@ final class OrchestrateCommand extends ScenarioCommand {
                 && all.stream()
                         .allMatch(client -> client.isSettled()
                                 && client.logs().entrySet().stream()
-                                        .allMatch(log -> log.getValue().isComplete() || isGone(works, log.getKey())));
+                                        .allMatch(log -> log.getValue().isComplete()
+                                                || !log.getValue().isAttached()
+                                                || isGone(works, log.getKey())));
+    }
+
+    /**
+     * Whoever was away when a session ended does not attach it again, and reads on over HTTP. Who has it attached must have
+     * been pushed all.
+     */
+    private static long readOn(Map<String, SharedWork> works, List<WorkingClient> all, Roaming roaming) {
+        long readOn = 0;
+        for (WorkingClient client : all) {
+            for (Map.Entry<String, WorkLog> log : client.logs().entrySet()) {
+                String sessionId = log.getKey();
+                SharedWork work = works.get(sessionId);
+                boolean mayRead = work != null && work.isEnded() && !work.isGone();
+                if (mayRead && !log.getValue().isAttached() && !log.getValue().isComplete()) {
+                    LogTail.into(log.getValue(), roaming.targets().get(0), sessionId);
+                    readOn++;
+                }
+            }
+        }
+        return readOn;
     }
 
     private static boolean isGone(Map<String, SharedWork> works, String sessionId) {

@@ -24,6 +24,7 @@ final class WorkLog {
     private long gaps;
     private final List<Long> endsTwice = new ArrayList<>();
     private boolean ended;
+    private boolean attached;
 
     /**
      * How a task was told to have ended.
@@ -48,6 +49,7 @@ final class WorkLog {
     /** It was made by this participant, and is attached. */
     void madeNow() {
         known = true;
+        attached = true;
     }
 
     /** It was there already, and of its entries nothing is known yet. */
@@ -70,8 +72,30 @@ final class WorkLog {
     /** The session was attached: pushes go on behind this. */
     void attached(String epochNow, long seq) {
         known = true;
+        attached = true;
         epoch = epochNow;
         position = seq;
+    }
+
+    /** The connection on which it was attached is gone. */
+    void detached() {
+        attached = false;
+    }
+
+    /** Whether the connection that is there has it attached, so that all of it has to come as pushes. */
+    boolean isAttached() {
+        return attached;
+    }
+
+    /** The log is read on, not pushed, behind the last entry that has all before it; answers that one's number. */
+    long readOn() {
+        position = whole;
+        return whole;
+    }
+
+    /** What the log was called last; empty when it was never told. */
+    String epoch() {
+        return epoch;
     }
 
     /** An entry of the log came. */

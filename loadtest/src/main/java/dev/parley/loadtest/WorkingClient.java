@@ -117,6 +117,7 @@ abstract class WorkingClient extends RoamingClient {
 
     @Override
     void onLost() {
+        logs.values().forEach(WorkLog::detached);
         Map<Long, Asked> before = new LinkedHashMap<>(open);
         before.forEach((number, wanted) -> {
             if (!wanted.repeatable) {
