@@ -182,8 +182,11 @@ final class WorkingAgent extends WorkingClient {
         String params = "{\"taskId\":\"" + taskId + "\",\"attempt\":" + attempt + "," + members + "}";
         ask("task.update", params, repeatable, reply -> {
             if (reply.ok()) {
-                // An end that was acknowledged is one that was told.
-                tellTask(reply.tree());
+                // An end that was acknowledged is one that was told. Of a task that goes on the answer may come
+                // after that of a later update, as requests are not answered in order.
+                if (reply.tree().has("endedAt")) {
+                    tellTask(reply.tree());
+                }
             } else if (LATE.contains(reply.code())) {
                 late++;
             } else if (!reply.code().equals(UNKNOWN) && !isPassing(reply.code())) {
