@@ -143,6 +143,14 @@ public abstract class StoreContract {
     }
 
     @Nested
+    @DisplayName("Turns of tasks:")
+    class TaskTurns extends TaskTurnsContract {
+        TaskTurns() {
+            super(StoreContract.this);
+        }
+    }
+
+    @Nested
     @DisplayName("Inboxes:")
     class Inboxes extends InboxContract {
         Inboxes() {
