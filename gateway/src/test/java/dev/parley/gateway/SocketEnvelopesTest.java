@@ -16,6 +16,8 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 @DisplayName("sockets: envelopes")
@@ -96,6 +98,20 @@ class SocketEnvelopesTest extends SocketRules {
                             "envelope.send",
                             envelope("r-2", "graph://critic-1", "error", about(pushed, "'too late'")))))
                     .isEqualTo("TASK_FINISHED");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"+1000000000-12-31T23:59:59Z", "+10000-01-01T00:00:00Z", "-0001-12-31T23:59:59.999Z"})
+    void ofAnInstantThatTheWireCannotShowIsRefused(String timestamp) {
+        try (SocketClient lead = gateway.agent("lead");
+                SocketClient critic = gateway.agent("critic")) {
+            String request = envelope("m-1", "lead", "task_request", to("critic", ""));
+            JsonNode error = lead.refused("envelope.send", request.replace("2026-01-31T23:59:59.007Z", timestamp));
+            assertThat(code(error)).isEqualTo("VALIDATION_ERROR");
+            assertThat(error.get("data").get("details").get("field").asString()).isEqualTo("timestamp");
+            lead.call("envelope.send", request.replace("2026-01-31T23:59:59.007Z", "9999-12-31T23:59:59.999Z"));
+            assertThat(critic.push("envelope").get("timestamp").asString()).isEqualTo("9999-12-31T23:59:59.999Z");
         }
     }
 

@@ -22,6 +22,12 @@ interface ValueReader {
     /** Below it, 2 to the 53, every double that is whole is exact. */
     double EXACT = 9_007_199_254_740_992.0;
 
+    /** The first instant that the wire can show. */
+    Instant YEAR_0 = Instant.parse("0000-01-01T00:00:00Z");
+
+    /** The first that it cannot show any more. */
+    Instant YEAR_10000 = Instant.parse("+10000-01-01T00:00:00Z");
+
     /**
      * Consumes the value that is next, which is not a null.
      *
@@ -164,12 +170,16 @@ interface ValueReader {
         RawJson provided = decoding.raw();
         if (provided.array()[provided.offset()] == '"') {
             try {
-                return Instant.parse(decoding.scanner().text());
+                Instant instant = Instant.parse(decoding.scanner().text());
+                // Others cannot be written again as the wire shows instants.
+                if (!instant.isBefore(YEAR_0) && instant.isBefore(YEAR_10000)) {
+                    return instant;
+                }
             } catch (DateTimeException e) {
                 // Told below, like what is no text.
             }
         }
-        decoding.wrong(place, "an ISO-8601 instant such as 2026-01-31T23:59:59.007Z", provided);
+        decoding.wrong(place, "an ISO-8601 instant such as 2026-01-31T23:59:59.007Z, of the years 0 to 9999", provided);
         return null;
     }
 
