@@ -134,6 +134,7 @@ class SocketConnectTest extends SocketRules {
                 "{\"kind\":\"user\",\"id\":\"a b\"}",
                 "{\"kind\":\"user\",\"id\":\"\"}",
                 "{\"kind\":\"user\",\"id\":\"x\",\"resolve\":7}",
+                "{\"kind\":\"user\",\"id\":\"x\",\"resolve\":{\"agentId\":\"a\",\"agentId\":\"b\"}}",
                 "{\"kind\":\"user\",\"id\":\"x\",\"sessions\":[{}]}",
                 "{\"kind\":\"agent\",\"id\":\"x\",\"capabilities\":{}}",
             })

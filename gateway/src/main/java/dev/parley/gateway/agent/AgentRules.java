@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /** What agents may say of themselves, and who may speak for them. Stateless; any thread. */
@@ -94,7 +95,7 @@ public final class AgentRules {
     static List<Capability> capabilities(RawJson given) {
         String form = "a list of {name, metadata?}, each name of 1 to " + LONGEST_NAME + " characters";
         shallow("capabilities", given);
-        JsonNode list = Json.MAPPER.readTree(given.array(), given.offset(), given.length());
+        JsonNode list = tree("capabilities", given);
         if (!list.isArray()) {
             throw invalid("capabilities", shown(given), form);
         }
@@ -180,6 +181,20 @@ public final class AgentRules {
                 .with("expectedFormat", expected);
     }
 
+    /** A value to look into; all that well-formed JSON can have wrong then is a member that is given twice. */
+    private static JsonNode tree(String field, RawJson given) {
+        try {
+            return Json.MAPPER.readTree(given.array(), given.offset(), given.length());
+        } catch (JacksonException twice) {
+            String text = given.toString();
+            // As a text: whoever reads the refusal may not bear what is refused either.
+            throw invalid(
+                    field,
+                    text.length() <= SHOWN ? text : text.substring(0, SHOWN / 2) + "…",
+                    "JSON whose members are given only once");
+        }
+    }
+
     private static @Nullable RawJson object(String field, @Nullable RawJson given, int most) {
         if (given == null) {
             return null;
@@ -196,7 +211,7 @@ public final class AgentRules {
     }
 
     private static void profile(RawJson profile) {
-        JsonNode given = Json.MAPPER.readTree(profile.array(), profile.offset(), profile.length());
+        JsonNode given = tree("profile", profile);
         JsonNode types = given.path("taskTypes");
         boolean texts = types.isArray();
         for (JsonNode type : types) {

@@ -33,8 +33,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What {@code connect} does: takes down who it is, registers an agent, attaches to the sessions that were named, resolves one
@@ -247,19 +245,17 @@ final class Connector {
         if (wanted == null || !isAsked(wanted)) {
             return Mono.empty();
         }
-        ObjectNode request = Json.MAPPER.createObjectNode();
+        Map<String, Object> request = new LinkedHashMap<>();
         if (wanted.isObject()) {
-            JsonNode given = Json.MAPPER.readTree(wanted.array(), wanted.offset(), wanted.length());
-            for (String member : List.of("agentId", "metadata", "timeoutConfig", "ttlMinutes", "name")) {
-                if (given.has(member)) {
-                    request.set(member, given.get(member));
-                }
-            }
+            Resolve given = BodyCodec.decode(wanted, Resolve.class);
+            putUnlessNull(request, "agentId", given.agentId());
+            putUnlessNull(request, "metadata", given.metadata());
+            putUnlessNull(request, "timeoutConfig", given.timeoutConfig());
+            putUnlessNull(request, "ttlMinutes", given.ttlMinutes());
+            putUnlessNull(request, "name", given.name());
         }
         request.put("userId", caller.id());
-        if (params.surfaceId() != null) {
-            request.put("surfaceId", params.surfaceId());
-        }
+        putUnlessNull(request, "surfaceId", params.surfaceId());
         return connections
                 .dispatcher()
                 .dispatch(
@@ -268,6 +264,20 @@ final class Connector {
                         RawJson.of(Json.write(request)),
                         false)
                 .flatMap(found -> connection.sessions().attach(found.sessionId(), null, null));
+    }
+
+    /** What a session may be made from, as it came. */
+    record Resolve(
+            @Nullable RawJson agentId,
+            @Nullable RawJson metadata,
+            @Nullable RawJson timeoutConfig,
+            @Nullable RawJson ttlMinutes,
+            @Nullable RawJson name) {}
+
+    private static void putUnlessNull(Map<String, Object> request, String name, @Nullable Object value) {
+        if (value != null) {
+            request.put(name, value);
+        }
     }
 
     private SessionResults.Connected answer(

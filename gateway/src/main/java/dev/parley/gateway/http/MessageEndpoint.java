@@ -2,12 +2,14 @@ package dev.parley.gateway.http;
 
 import dev.parley.gateway.operation.Call;
 import dev.parley.gateway.operation.OperationHandler;
+import dev.parley.gateway.session.JsonValues;
 import dev.parley.gateway.session.MessageService.SendOutcome;
 import dev.parley.protocol.ErrorCode;
 import dev.parley.protocol.Json;
 import dev.parley.protocol.ProtocolException;
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.catalog.Operations;
+import dev.parley.protocol.frame.JsonText;
 import dev.parley.protocol.session.SessionParams;
 import io.netty.channel.EventLoop;
 import java.util.LinkedHashMap;
@@ -16,7 +18,6 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
-import tools.jackson.databind.JsonNode;
 
 /**
  * {@code POST /:sessionId/messages} with its three transports: answered once the message is stored, or with the agent's
@@ -140,21 +141,18 @@ final class MessageEndpoint implements Endpoint {
     }
 
     private static @Nullable String text(@Nullable RawJson value) {
-        if (value == null) {
+        if (value == null || JsonValues.absent(value)) {
             return null;
         }
-        JsonNode node = Json.MAPPER.readTree(value.array(), value.offset(), value.length());
-        if (node.isNull()) {
-            return null;
-        }
-        if (!node.isString()) {
+        String text = JsonValues.text(value);
+        if (text == null) {
             throw ProtocolException.of(
                             ErrorCode.VALIDATION_ERROR, "Transport must be a string: websocket, http or sse.")
                     .with("field", "transport")
-                    .with("providedValue", node)
+                    .with("providedValue", JsonValues.shown(JsonText.compact(value)))
                     .with("expectedFormat", "websocket, http or sse");
         }
-        return node.stringValue();
+        return text;
     }
 
     private static ProtocolException invalid(String field, String value, String expected) {

@@ -17,7 +17,7 @@ public final class JsonValues {
     private JsonValues() {}
 
     /** Whether nothing was given: left out, or null. */
-    static boolean absent(@Nullable RawJson value) {
+    public static boolean absent(@Nullable RawJson value) {
         return value == null || isNull(value);
     }
 

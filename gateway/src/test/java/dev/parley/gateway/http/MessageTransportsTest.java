@@ -92,6 +92,7 @@ class MessageTransportsTest {
                 "{\"content\":\"x\",\"mode\":\"async\"}               | Invalid transport",
                 "{\"content\":\"x\",\"transport\":5}                  | Transport must be a string",
                 "{\"transport\":[\"http\"]}                           | Transport must be a string",
+                "{\"transport\":{\"a\":1,\"a\":2}}                    | Transport must be a string",
             })
     @DisplayName("a transport that there is not is refused before anything else")
     void transport(String body, String message) {
