@@ -18,7 +18,6 @@ import org.junit.jupiter.api.Test;
 class ConformanceDocTest {
     private static final Path ROOT = Path.of("..");
     private static final Pattern NAME = Pattern.compile("`([A-Z]\\w+)(?:\\.(\\w+))?`");
-    private static final String OPEN = "\n## Not held by a test yet\n";
 
     @Test
     void everyRuleNamesTestsThatThereAre() throws IOException {
@@ -26,8 +25,7 @@ class ConformanceDocTest {
         Map<String, String> sources = sources();
         List<String> missing = new ArrayList<>();
         int rules = 0;
-        assertThat(document).contains(OPEN);
-        for (String line : document.substring(0, document.indexOf(OPEN)).split("\n", -1)) {
+        for (String line : document.split("\n", -1)) {
             if (!line.startsWith("| ") || line.startsWith("| rule |")) {
                 continue;
             }

@@ -76,6 +76,45 @@ class FleetInboxTest {
 
     @Test
     @DisplayName(
+            "a command that is given at one gateway is delivered at another, and queued while its agent is offline")
+    void command() {
+        try (SocketClient bot = fleet.agent(2, "worker")) {
+            await().atMost(Fleet.WAIT).until(() -> online(0).contains("worker"));
+            Fleet.Reply sent = fleet.post(
+                    0,
+                    "/api/agents/worker/command",
+                    "{\"action\":\"restart\",\"params\":{\"hard\":true},\"messageId\":\"c1\"}");
+            assertThat(sent.status()).isEqualTo(200);
+            assertThat(sent.json().get("status").asString()).isEqualTo("delivered");
+            JsonNode pushed = bot.push("inbox.message");
+            assertThat(pushed.get("id").asString()).isEqualTo("c1");
+            assertThat(pushed.get("channel").asString()).isEqualTo("system");
+            assertThat(pushed.get("type").asString()).isEqualTo("request");
+            assertThat(pushed.get("payload").toString())
+                    .isEqualTo("{\"action\":\"restart\",\"params\":{\"hard\":true}}");
+
+            bot.close();
+            await().atMost(Fleet.WAIT).until(() -> !online(1).contains("worker"));
+            try (SocketClient boss = fleet.agent(1, "boss")) {
+                JsonNode queued =
+                        boss.call("agent.command", "{\"id\":\"worker\",\"action\":\"status\",\"messageId\":\"c2\"}");
+                assertThat(queued.get("status").asString()).isEqualTo("queued");
+            }
+            try (SocketClient again = fleet.socket(0)) {
+                JsonNode connected = again.connect("agent", "worker");
+                assertThat(connected.get("inbox").get("unread").asInt()).isEqualTo(2);
+                JsonNode waiting =
+                        again.call("inbox.list", "{\"channel\":\"system\"}").get("messages");
+                assertThat(waiting.get(0).get("id").asString()).isEqualTo("c2");
+                assertThat(waiting.get(0).get("from").get("id").asString()).isEqualTo("boss");
+                assertThat(waiting.get(0).get("payload").toString()).isEqualTo("{\"action\":\"status\"}");
+                assertThat(waiting.get(1).get("id").asString()).isEqualTo("c1");
+            }
+        }
+    }
+
+    @Test
+    @DisplayName(
             "unregistering at one gateway closes the agent's connection at another with 1008, and tells its sessions")
     void unregister() {
         try (SocketClient ann = fleet.user(2, "ann");
