@@ -194,13 +194,7 @@ class FleetHttpTest {
     }
 
     private static JsonNode answerOrClose(SocketClient from, String message) {
-        int sent;
-        try {
-            sent = from.send("message.send", message);
-        } catch (CompletionException closed) {
-            sent = -1;
-        }
-        int id = sent;
+        int id = from.send("message.send", message);
         return from.next("an answer or the close", frame -> frame.path("id").asInt(-2) == id || frame.has("closed"));
     }
 

@@ -1,35 +1,87 @@
 package dev.parley.gateway;
 
 import dev.parley.protocol.Json;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.WebSocket;
-import java.nio.ByteBuffer;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketClientProtocolConfig;
+import io.netty.handler.codec.http.websocketx.WebSocketClientProtocolHandler;
+import io.netty.handler.codec.http.websocketx.WebSocketClientProtocolHandler.ClientHandshakeStateEvent;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
+import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.ConnectException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** A WebSocket client for tests: sends what it is told, keeps what comes, waits for what is asked of it. */
-final class SocketClient implements WebSocket.Listener, AutoCloseable {
+/**
+ * A WebSocket client for tests: sends what it is told, keeps what comes, waits for what is asked of it. What is sent into a
+ * socket that was closed meanwhile is nobody's; whoever waits sees the close.
+ */
+final class SocketClient implements AutoCloseable {
     private static final long WAIT_SECONDS = 60;
-    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final int LARGEST = 16 << 20;
+    private static final EventLoopGroup LOOP = new MultiThreadIoEventLoopGroup(
+            1, new DefaultThreadFactory("socket-client", true), NioIoHandler.newFactory());
 
     private final LinkedBlockingQueue<JsonNode> frames = new LinkedBlockingQueue<>();
     private final List<JsonNode> passed = new ArrayList<>();
-    private final StringBuilder partial = new StringBuilder();
-    private final WebSocket socket;
+    private final CompletableFuture<Void> open = new CompletableFuture<>();
+    private final Channel channel;
     private int nextId = 1;
 
-    /** Opens a socket to a gateway on this machine. */
+    /**
+     * Opens a socket to a gateway on this machine.
+     *
+     * @throws java.util.concurrent.CompletionException when it is refused
+     */
     SocketClient(int port) {
-        socket = HTTP.newWebSocketBuilder()
-                .buildAsync(URI.create("ws://127.0.0.1:" + port + "/ws"), this)
-                .join();
+        WebSocketClientProtocolConfig config = WebSocketClientProtocolConfig.newBuilder()
+                .webSocketUri("ws://127.0.0.1:" + port + "/ws")
+                .maxFramePayloadLength(LARGEST)
+                .handleCloseFrames(false)
+                .sendCloseFrame(null)
+                .build();
+        channel = new Bootstrap()
+                .group(LOOP)
+                .channel(NioSocketChannel.class)
+                .handler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel made) {
+                        made.pipeline()
+                                .addLast(
+                                        new HttpClientCodec(),
+                                        new HttpObjectAggregator(LARGEST),
+                                        new WebSocketClientProtocolHandler(config),
+                                        new WebSocketFrameAggregator(LARGEST),
+                                        new Incoming());
+                    }
+                })
+                .connect("127.0.0.1", port)
+                .awaitUninterruptibly()
+                .channel();
+        if (!channel.isActive()) {
+            open.completeExceptionally(new ConnectException("nobody listens on " + port));
+        }
+        open.join();
     }
 
     /** Connects as somebody; answers the result. */
@@ -69,12 +121,13 @@ final class SocketClient implements WebSocket.Listener, AutoCloseable {
 
     /** Sends any text. */
     void text(String text) {
-        socket.sendText(text, true).join();
+        channel.writeAndFlush(new TextWebSocketFrame(text)).awaitUninterruptibly();
     }
 
     /** Sends any bytes. */
     void binary(byte[] bytes) {
-        socket.sendBinary(ByteBuffer.wrap(bytes), true).join();
+        channel.writeAndFlush(new BinaryWebSocketFrame(Unpooled.wrappedBuffer(bytes)))
+                .awaitUninterruptibly();
     }
 
     /** Waits for a push of a name; answers its params. */
@@ -124,35 +177,54 @@ final class SocketClient implements WebSocket.Listener, AutoCloseable {
 
     /** Cuts the socket without a close frame. */
     void cut() {
-        socket.abort();
+        channel.close().awaitUninterruptibly();
     }
 
     @Override
     public void close() {
-        socket.sendClose(WebSocket.NORMAL_CLOSURE, "")
-                .exceptionally(gone -> socket)
-                .join();
+        channel.writeAndFlush(new CloseWebSocketFrame(WebSocketCloseStatus.NORMAL_CLOSURE))
+                .awaitUninterruptibly();
     }
 
-    @Override
-    public @Nullable CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
-        partial.append(data);
-        if (last) {
-            frames.add(Json.MAPPER.readTree(partial.toString()));
-            partial.setLength(0);
+    /** Called on the loop. */
+    private final class Incoming extends SimpleChannelInboundHandler<WebSocketFrame> {
+        private boolean ended;
+
+        @Override
+        protected void channelRead0(ChannelHandlerContext context, WebSocketFrame frame) {
+            if (frame instanceof TextWebSocketFrame text) {
+                frames.add(Json.MAPPER.readTree(text.text()));
+            } else if (frame instanceof CloseWebSocketFrame close) {
+                ended(close.statusCode(), close.reasonText());
+                context.close();
+            }
         }
-        from.request(1);
-        return null;
-    }
 
-    @Override
-    public @Nullable CompletionStage<?> onClose(WebSocket from, int code, String reason) {
-        frames.add(Json.MAPPER.createObjectNode().put("closed", code).put("reason", reason));
-        return null;
-    }
+        @Override
+        public void userEventTriggered(ChannelHandlerContext context, Object event) {
+            if (event == ClientHandshakeStateEvent.HANDSHAKE_COMPLETE) {
+                open.complete(null);
+            }
+        }
 
-    @Override
-    public void onError(WebSocket from, Throwable error) {
-        frames.add(Json.MAPPER.createObjectNode().put("closed", 1006).put("reason", String.valueOf(error)));
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            open.completeExceptionally(cause);
+            ended(WebSocketCloseStatus.ABNORMAL_CLOSURE.code(), String.valueOf(cause));
+            context.close();
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            open.completeExceptionally(new ConnectException("closed before it was open"));
+            ended(WebSocketCloseStatus.ABNORMAL_CLOSURE.code(), "");
+        }
+
+        private void ended(int code, String reason) {
+            if (!ended) {
+                ended = true;
+                frames.add(Json.MAPPER.createObjectNode().put("closed", code).put("reason", reason));
+            }
+        }
     }
 }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.parley.gateway.config.GatewayConfig.ConnectionConfig;
 import dev.parley.store.FaultyStore.Trip;
+import io.netty.handler.codec.http.websocketx.WebSocketClientHandshakeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -200,7 +201,7 @@ class StoreAwayTest {
             gateway.advance(1);
             assertThat(user.closed()).isEqualTo(4004);
             assertThat(get("/ready").statusCode()).isEqualTo(503);
-            assertThat(refusedHandshake()).isInstanceOf(IOException.class);
+            assertThat(refusedHandshake()).isInstanceOf(WebSocketClientHandshakeException.class);
             back();
             gateway.advance(1);
             try (SocketClient again = gateway.user("ann")) {

@@ -13,7 +13,10 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Locale;
@@ -29,6 +32,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.netty.Connection;
 import reactor.netty.DisposableServer;
+import reactor.netty.FutureMono;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
@@ -61,6 +65,7 @@ public final class PublicServer {
     private final EventStreams streams;
     private final ReplyDesks desks;
     private final LoopResources loops;
+    private final ChannelGroup open = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE, true);
     private final boolean epoll;
     private final Consumer<Channel> sockets;
     private final AtomicInteger underWay = new AtomicInteger();
@@ -111,6 +116,7 @@ public final class PublicServer {
                 .httpRequestDecoder(
                         spec -> spec.maxInitialLineLength(MAX_LINE_BYTES).maxHeaderSize(MAX_HEADER_BYTES))
                 .doOnChannelInit((observer, channel, remote) -> {
+                    open.add(channel);
                     sockets.accept(channel);
                     RequestGuard.install(channel, timeouts, clock);
                 })
@@ -160,8 +166,18 @@ public final class PublicServer {
             Mono<Void> answered = underWay.get() == 0
                     ? Mono.empty()
                     : idle.asMono().timeout(LAST_ANSWERS, Mono.empty(), time.scheduler());
-            return answered.then(Mono.defer(this::unbind)).then(loops.disposeLater(Duration.ZERO, LOOPS_TIMEOUT));
+            return answered.then(Mono.defer(this::unbind))
+                    .then(Mono.defer(this::cut))
+                    .then(loops.disposeLater(Duration.ZERO, LOOPS_TIMEOUT));
         });
+    }
+
+    /**
+     * Closes what is connected. Left to the loops, a connection may stay open for as long as the process lives: a loop that is
+     * told to end while it runs its tasks, with no quiet period, ends without closing what is registered with it.
+     */
+    private Mono<Void> cut() {
+        return FutureMono.from(open.close());
     }
 
     private Mono<Void> unbind() {
