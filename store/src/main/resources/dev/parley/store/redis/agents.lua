@@ -222,6 +222,7 @@ local function agent_connect(at, args)
   call('HSET', agent_key(at, id), 'con', connection, 'node', args[1], 'cat', text(since), 'since', text(since),
     'seen', text(at.now), 'asked', text(asked and math.min(asked, at.now) or before), 'gen', at.generation)
   call('SADD', key(at, 'h', args[1]), id)
+  call('PEXPIRE', key(at, 'h', args[1]), text(PARTITION_TTL))
   note_seen(at, workspace, id)
   tell_holder(at, id)
   return {'OK', agents.packed(at, id)}

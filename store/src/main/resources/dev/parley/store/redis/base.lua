@@ -123,6 +123,13 @@ local function keep(key, millis)
   end
 end
 
+-- Adds to a sorted set that the whole partition shares. Such a set is gone when it is empty, and its expiry with it.
+local function add(at, kind, score, member)
+  if call('ZADD', at.tag .. kind, score, member) == 1 then
+    call('PEXPIRE', at.tag .. kind, text(PARTITION_TTL))
+  end
+end
+
 -- The last few operations of one kind on something, and what they were answered.
 local REMEMBERED = 4
 

@@ -74,7 +74,9 @@ function channels.publish(at, args)
     call('PEXPIRE', name, text(2 * DAY))
   end
   local change = text(tick(at))
-  call('ZADD', at.tag .. 'c', change, args[1])
+  add(at, 'c', change, args[1])
+  -- A partition without sessions, to whose channels nobody listens, is neither fired nor asked what changed.
+  trim_changes(at)
   publish(at, {'channel', args[1], text(c.number), change})
   return {'OK', 0, packed}
 end

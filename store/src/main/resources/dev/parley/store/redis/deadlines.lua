@@ -205,7 +205,7 @@ local function fire(at, args)
   trim_changes(at)
   local left = chores(at)
   if #left > 0 then
-    call('ZADD', at.tag .. 'q', text(at.now + FORWARD_AGAIN_MILLIS), OUT_BOX)
+    add(at, 'q', text(at.now + FORWARD_AGAIN_MILLIS), OUT_BOX)
   end
   local first = call('ZRANGE', at.tag .. 'q', 0, 0, 'WITHSCORES')
   local next = first[2] and text(tonumber(first[2])) or ''

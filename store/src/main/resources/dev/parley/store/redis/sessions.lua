@@ -107,7 +107,7 @@ local function next_instant(at, s)
 end
 
 local function queue_at(at, due, id)
-  call('ZADD', at.tag .. 'q', text(due), id)
+  add(at, 'q', text(due), id)
   if at.told == nil or due < at.told then
     at.told = due
     call('HSET', at.tag .. 'p', 'told', text(due))
@@ -127,8 +127,11 @@ end
 -- Counters: of a status in a workspace, and of what is near its end.
 local function count(at, field, by)
   local counters = at.tag .. 'k'
-  if tonumber(call('HINCRBY', counters, field, by)) == 0 then
+  local counted = tonumber(call('HINCRBY', counters, field, by))
+  if counted == 0 then
     call('HDEL', counters, field)
+  elseif counted == by then
+    call('PEXPIRE', counters, text(PARTITION_TTL))
   end
 end
 
@@ -188,7 +191,7 @@ end
 local function changed(at, s)
   note_generation(at, s)
   s.c = tick(at)
-  call('ZADD', at.tag .. 'c', text(s.c), s.id)
+  add(at, 'c', text(s.c), s.id)
 end
 
 -- Writes what has changed.

@@ -266,7 +266,7 @@ function tasks.fire(at, limit)
   local looked_at = tasks.settle_due(at, limit)
   local first = call('ZRANGE', at.tag .. 'Tq', 0, 0, 'WITHSCORES')
   if first[2] then
-    call('ZADD', at.tag .. 'q', first[2], tasks.DUE)
+    add(at, 'q', first[2], tasks.DUE)
   else
     call('ZREM', at.tag .. 'q', tasks.DUE)
   end

@@ -10,8 +10,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.TestInstance;
@@ -34,6 +36,9 @@ abstract class RedisStoreKit extends StoreContract {
     private static final SystemTime REAL = new SystemTime();
 
     private final Map<Store, Opened> opened = new ConcurrentHashMap<>();
+    /** What the keys of the stores begin with that were opened since somebody took them from here. */
+    final Queue<String> prefixes = new ConcurrentLinkedQueue<>();
+
     private @Nullable RedisLink shared;
 
     /** A store, and what tells when its channels are empty. */
@@ -76,8 +81,9 @@ abstract class RedisStoreKit extends StoreContract {
     @Override
     protected Store open(ManualTime time, StoreSettings settings) {
         BarrierLink link = new BarrierLink(link(), masters());
-        RedisStore store = new RedisStore(
-                link, new Partitions(UUID.randomUUID() + ":", PARTITIONS), settings, REAL, time::nowMillis);
+        String prefix = UUID.randomUUID() + ":";
+        prefixes.add(prefix);
+        RedisStore store = new RedisStore(link, new Partitions(prefix, PARTITIONS), settings, REAL, time::nowMillis);
         Store caller = caller(store);
         opened.put(caller, new Opened(store, link));
         store.start()
