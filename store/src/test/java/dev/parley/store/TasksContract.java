@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.task.Task;
+import dev.parley.store.TaskStore.EndedSession;
 import dev.parley.store.TaskStore.NewTask;
 import dev.parley.store.TaskStore.TaskLimits;
 import dev.parley.store.TaskStore.TaskPage;
@@ -189,6 +190,30 @@ abstract class TasksContract extends TasksGroup {
         String named = create(task("bad"));
         get(tasks().update(update(named, "bad", 1L, "completed", null, null)));
         assertThat(work("bad")).isEqualTo(new Work(0, 0, 0));
+    }
+
+    @Test
+    @DisplayName("a trial that is called off is over, and the agent may be chosen for another one")
+    void trialCalledOff() {
+        for (int i = 0; i < 5; i++) {
+            String id = create(task("bad"));
+            get(tasks().update(update(id, "bad", 1L, "failed", null, null)));
+        }
+        String named = create(task("bad").timeoutMs(86_400_000));
+        get(tasks().cancel("default", named, operation()));
+        assertThat(work("bad").restsUntil()).as("no trial").isEqualTo(now() + 30_000);
+        advanceSeconds(30);
+        String trial = create(task("bad").chosen().timeoutMs(86_400_000));
+        String beside = create(task("bad").timeoutMs(86_400_000));
+        get(tasks().cancel("default", beside, operation()));
+        assertThat(resting(task("bad").chosen())).as("the trial is under way").isTrue();
+        get(tasks().cancel("default", trial, operation()));
+        assertThat(work("bad")).isEqualTo(new Work(0, 5, 0));
+        String inSession = create(task("bad").chosen().timeoutMs(86_400_000).session("s", "k"));
+        assertThat(resting(task("bad").chosen())).isTrue();
+        get(tasks().endSessions("default", List.of(new EndedSession("s", "k", PAYLOAD))));
+        assertThat(of(inSession).status()).isEqualTo("cancelled");
+        assertThat(work("bad").restsUntil()).isZero();
     }
 
     @Test

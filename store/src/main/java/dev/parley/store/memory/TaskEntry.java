@@ -31,6 +31,9 @@ final class TaskEntry {
     String delegatee;
     String status = Task.PENDING;
     long attempt;
+    /** The present turn is the trial of an agent after its rest, which lasts until its end. */
+    boolean trial;
+
     final List<Turn> lostTurns = new ArrayList<>();
 
     @Nullable Double progress;

@@ -121,7 +121,9 @@ final class TaskTable {
         task.turnEndsAt = now + task.given.timeoutMs();
         task.updatedAt = now;
         Standing standing = standings.get(task.delegatee);
-        if (standing != null && standing.failures >= TaskStore.FAILURES_BEFORE_REST && standing.restsUntil <= now) {
+        task.trial =
+                standing != null && standing.failures >= TaskStore.FAILURES_BEFORE_REST && standing.restsUntil <= now;
+        if (standing != null && task.trial) {
             standing.restsUntil = task.turnEndsAt;
         }
     }
@@ -170,6 +172,11 @@ final class TaskTable {
     }
 
     void finish(TaskEntry task, String status, long at) {
+        Standing standing = standings.get(task.delegatee);
+        // A trial that was called off showed nothing: it is over, and the agent gets another one.
+        if (status.equals(Task.CANCELLED) && task.trial && standing != null && standing.restsUntil == task.turnEndsAt) {
+            standing.restsUntil = at;
+        }
         task.status = status;
         task.turnEndsAt = TaskEntry.NONE;
         task.nextTurnAt = TaskEntry.NONE;

@@ -60,7 +60,7 @@ function tasks.create(at, args)
   local s = {id = id, ws = ws, st = tasks.PENDING, ag = args[3], by = args[4], si = args[5], sk = args[6], ty = args[7],
     rk = tonumber(args[8]), to = tonumber(args[9]), mr = tonumber(args[10]), bo = tonumber(args[11]), de = tonumber(args[12]),
     fb = fallbacks, no = 0, pr = '', ca = at.now, ua = at.now, te = -1, nt = -1, en = -1, vn = 0, hr = 0, he = 0,
-    hv = args[14] ~= '' and 1 or 0, pt = {}, od = tick(at), rt = 0, fi = 0, sz = 0, ops = {}}
+    hv = args[14] ~= '' and 1 or 0, pt = {}, od = tick(at), rt = 0, fi = 0, sz = 0, ops = {}, tr = 0}
   call('HSET', tasks.key(at, ws, id), 'p', args[13])
   if args[14] ~= '' then
     call('HSET', tasks.key(at, ws, id), 'v', args[14])

@@ -17,9 +17,10 @@ tasks.PENDING, tasks.IN_PROGRESS, tasks.COMPLETED, tasks.FAILED, tasks.TIMEOUT, 
 -- exponential), de initial delay, fb fallback agents, no attempt, pr progress or '', ca created, ua updated, te end of the turn
 -- or -1, nt next turn or -1, en ended or -1, vn number of the last change, hr has a result, he has an error, hv has an envelope,
 -- pt turns that were lost, of each: attempt, agent, status that it would have ended the task with, instant;
--- of those that follow Java needs none: ws, od its number, rt retries used, fi fallback agents used, sz bytes, ops last operations.
+-- of those that follow Java needs none: ws, od its number, rt retries used, fi fallback agents used, sz bytes, ops last operations,
+-- tr 1 when the turn is the trial of an agent after its rest.
 tasks.FIELDS = {'st', 'ag', 'by', 'si', 'sk', 'ty', 'rk', 'to', 'mr', 'bo', 'de', 'fb', 'no', 'pr', 'ca', 'ua', 'te', 'nt', 'en',
-  'vn', 'hr', 'he', 'hv', 'pt', 'ws', 'od', 'rt', 'fi', 'sz', 'ops'}
+  'vn', 'hr', 'he', 'hv', 'pt', 'ws', 'od', 'rt', 'fi', 'sz', 'ops', 'tr'}
 
 tasks.OPERATIONS = 4
 tasks.SCANNED = 200

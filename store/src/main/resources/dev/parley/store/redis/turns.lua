@@ -38,12 +38,18 @@ function tasks.begin(at, s)
     s.hr = 0
   end
   local failures, rests = tasks.standing(at, s.ws, s.ag)
-  if failures >= tasks.FAILURES_BEFORE_REST and rests <= at.now then
+  s.tr = failures >= tasks.FAILURES_BEFORE_REST and rests <= at.now and 1 or 0
+  if s.tr == 1 then
     tasks.note_standing(at, s.ws, s.ag, failures, s.te)
   end
 end
 
 function tasks.finish(at, s, status, instant)
+  local failures, rests = tasks.standing(at, s.ws, s.ag)
+  if status == tasks.CANCELLED and s.tr == 1 and rests == s.te then
+    -- A trial that was called off showed nothing: it is over, and the agent gets another one.
+    tasks.note_standing(at, s.ws, s.ag, failures, instant)
+  end
   s.st, s.te, s.nt, s.en, s.ua = status, -1, -1, instant, instant
   if status == tasks.COMPLETED then
     s.pr = '100.0'
