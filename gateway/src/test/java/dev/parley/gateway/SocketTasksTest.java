@@ -72,6 +72,22 @@ class SocketTasksTest extends SocketRules {
     }
 
     @Test
+    void areToldToWhoGaveThemWhateverTheirAgentSaysOfThem() {
+        try (SocketClient ann = gateway.user("ann");
+                SocketClient critic = gateway.agent("critic")) {
+            ann.call("task.delegate", delegation("critic", ""));
+            JsonNode assigned = critic.push("task.assigned").get("task");
+            critic.call("task.update", update(assigned, "\"result\":{\"draft\":1}"));
+            JsonNode told = ann.push("task.updated").get("task");
+            assertThat(told.get("status").asString()).isEqualTo("pending");
+            assertThat(told.get("result").get("draft").asInt()).isEqualTo(1);
+            critic.call("task.update", update(assigned, "\"error\":\"slow\""));
+            assertThat(ann.push("task.updated").get("task").get("error").asString())
+                    .isEqualTo("slow");
+        }
+    }
+
+    @Test
     void timeOutAreRetriedAndPassOnToTheNext() {
         try (SocketClient ann = gateway.user("ann");
                 SocketClient one = gateway.agent("one");

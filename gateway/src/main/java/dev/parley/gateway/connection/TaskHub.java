@@ -194,7 +194,8 @@ final class TaskHub implements TaskListener {
             Push push = Push.of(EventTypes.TASK_CANCELLED, new TaskParams.Told(task));
             agent.onLoop(() -> agent.tasks().cancel(stored, push));
         }
-        if (isPending && stored.isHeld() && task.attempt() == 1) {
+        boolean isSilent = task.result() == null && task.error() == null;
+        if (isPending && stored.isHeld() && task.attempt() == 1 && isSilent) {
             // As it was made; who made it has the answer.
             return;
         }
