@@ -100,4 +100,19 @@ class PresenceTest extends SocketRules {
             assertThat(left.get("left").toString()).isEqualTo("[\"bob\"]");
         }
     }
+
+    @Test
+    @DisplayName("an agent that is unregistered is told to have left")
+    void unregistered() {
+        try (SocketClient ann = gateway.user("ann");
+                SocketClient helper = gateway.agent("helper")) {
+            String id = ann.call("session.create", CREATE).get("sessionId").asString();
+            helper.push("session.attached");
+            assertThat(pushed(ann).get("joined").toString()).contains("\"helper\"");
+            helper.call("agent.unregister", "{\"id\":\"helper\"}");
+            JsonNode left = pushed(ann);
+            assertThat(left.get("left").toString()).isEqualTo("[\"helper\"]");
+            assertThat(present(ann, id)).containsExactly("ann user 1 []");
+        }
+    }
 }

@@ -80,6 +80,7 @@ public final class AgentHub implements AgentStore.AgentListener, InboxStore.Inbo
         if (!Boolean.FALSE.equals(online.remove(agentId))) {
             Push push = Push.of(EventTypes.AGENT_OFFLINE, Map.of("agentId", agentId));
             router.announceToSessionsOf(workspaceId, agentId, push);
+            router.presenceInSessionsOf(agentId, false);
             tellFollowers(workspaceId, agentId, push);
         }
     }
