@@ -99,7 +99,7 @@ public final class TaskService {
                 .onErrorResume(
                         StoreException.NotFound.class,
                         ended -> live.then(Mono.error(ErrorMapper.sessionNotFound(sessionId))))
-                .onErrorMap(failure -> notMade(failure, task)));
+                .onErrorMap(failure -> restingOrNotMade(failure, task)));
     }
 
     /** {@code task.list}: one's own, those of a session that one takes part in, or for a trusted program any. */
@@ -218,8 +218,12 @@ public final class TaskService {
     }
 
     private Mono<StoredTask> stored(NewTask task) {
-        return Mono.defer(() -> store.tasks().create(task))
-                .onErrorMap(failure -> failure instanceof StoreException.Resting ? failure : notMade(failure, task));
+        return Mono.defer(() -> store.tasks().create(task)).onErrorMap(failure -> restingOrNotMade(failure, task));
+    }
+
+    /** Of one who rests its caller has to know, who can choose another. */
+    private static Throwable restingOrNotMade(Throwable failure, NewTask task) {
+        return failure instanceof StoreException.Resting ? failure : notMade(failure, task);
     }
 
     private static ProtocolException notMade(Throwable failure, NewTask task) {

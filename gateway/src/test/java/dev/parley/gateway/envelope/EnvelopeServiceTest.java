@@ -8,6 +8,9 @@ import dev.parley.protocol.ProtocolException;
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.agent.Agent;
 import dev.parley.protocol.catalog.Operations;
+import dev.parley.protocol.task.Task.RetryPolicy;
+import dev.parley.store.TaskStore.NewTask;
+import dev.parley.store.TaskStore.TaskLimits;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** What envelopes are refused for, and whom they go to when they name nobody. */
@@ -262,6 +266,48 @@ final class EnvelopeServiceTest {
         assertThat(refused("1", "").code()).as("rests twice as long").isEqualTo(ErrorCode.AGENT_UNAVAILABLE);
         bench.time.advance(Duration.ofSeconds(30));
         send("1", "");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void choosesAgainWhenTheTrialWasGivenMeanwhile(boolean inSession) {
+        String session = bench.ask(Bench.PROGRAM, Operations.SESSION_CREATE, "{'userId':'ada','agentId':'lead'}")
+                .get("sessionId")
+                .asString();
+        agent("a", "x", 0, "{}");
+        for (int i = 0; i < 5; i++) {
+            fail(send("1", ""));
+        }
+        agent("b", "x", 0.5, "{}");
+        bench.time.advance(Duration.ofSeconds(30));
+        // Another gateway names the agent, whose trial that is, after it was chosen here.
+        bench.store.before("create", () -> {
+            NewTask trial = new NewTask(
+                    "t",
+                    "default",
+                    null,
+                    null,
+                    "boss",
+                    "a",
+                    "review",
+                    RawJson.EMPTY_OBJECT,
+                    "medium",
+                    60_000,
+                    new RetryPolicy(0, "linear", 0),
+                    List.of(),
+                    null,
+                    false,
+                    TaskLimits.DEFAULT);
+            bench.memory.tasks().create(trial).block();
+        });
+        String params = request("1", ",'routing':{'strategy':'least_loaded'}");
+        JsonNode sent = bench.ask(
+                Bench.PROGRAM,
+                Operations.ENVELOPE_SEND,
+                inSession
+                        ? params.replace("'agent_id':'lead'", "'agent_id':'lead','session_id':'" + session + "'")
+                        : params);
+        assertThat(sent.get("recipient").asString()).isEqualTo("b");
     }
 
     private void fail(JsonNode sent) {

@@ -50,7 +50,7 @@ public final class Bench {
 
     public final ManualTime time = new ManualTime();
     public final MemoryStore memory = new MemoryStore(time, StoreSettings.DEFAULT);
-    final FaultyStore store = new FaultyStore(memory);
+    public final FaultyStore store = new FaultyStore(memory);
     final SessionOperations.Services services;
     private final Dispatcher dispatcher;
     /** Of another gateway on the same store, which knows nothing of what is under way here. */
