@@ -39,6 +39,15 @@ public @interface Rules {
          */
         void wrong(RawJson provided, String expected, String... path);
 
+        /**
+         * A value that takes more room than it may have: told as {@code PAYLOAD_TOO_LARGE} when nothing else is wrong, else as one
+         * of the values that will not do.
+         *
+         * @param most bytes
+         * @param field its name in the record
+         */
+        void tooLarge(RawJson provided, int most, String field);
+
         /** How many arrays and objects lie within each other in a value. */
         int depth(RawJson value);
 

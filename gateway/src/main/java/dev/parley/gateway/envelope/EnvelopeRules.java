@@ -1,7 +1,6 @@
 package dev.parley.gateway.envelope;
 
 import dev.parley.gateway.session.JsonValues;
-import dev.parley.gateway.session.Problems;
 import dev.parley.protocol.Form;
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.envelope.Envelope;
@@ -18,13 +17,10 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What an envelope may be, beyond the types of its members; and what its members say. Pure; any thread. */
+/** What the members of an envelope say, which was looked at when it was bound. Pure; any thread. */
 final class EnvelopeRules {
     private static final long DEFAULT_TIMEOUT_MILLIS = 300_000;
     private static final long RETRY_DELAY_MILLIS = 1_000;
-    private static final int MAX_PAYLOAD = 64 << 10;
-    private static final int MAX_METADATA = 10 << 10;
-
     private static final int LONGEST_TASK_TYPE = 200;
 
     private EnvelopeRules() {}
@@ -45,18 +41,6 @@ final class EnvelopeRules {
 
     /** What a heartbeat says. */
     record Beat(@Nullable String health, @Nullable Double load) {}
-
-    /** Refuses what is too large; what else an envelope is held to was looked at when it was bound. */
-    static void check(Envelope envelope) {
-        int payload = envelope.payload().length();
-        if (payload > MAX_PAYLOAD) {
-            throw Problems.tooLarge("payload", payload, MAX_PAYLOAD);
-        }
-        RawJson metadata = envelope.metadata();
-        if (metadata != null && metadata.length() > MAX_METADATA) {
-            throw Problems.tooLarge("metadata", metadata.length(), MAX_METADATA);
-        }
-    }
 
     /** Milliseconds of each turn. */
     static long timeoutMillis(Envelope envelope) {

@@ -109,7 +109,16 @@ final class EnvelopeServiceTest {
                         "payload",
                         "metadata");
         assertThat(refused("1", ",'routing':{'timeout':'0ms'}").details()).containsEntry("field", "routing.timeout");
-        assertThat(refused("'" + "x".repeat(64 << 10) + "'", "").code()).isEqualTo(ErrorCode.PAYLOAD_TOO_LARGE);
+        String large = "'" + "x".repeat(64 << 10) + "'";
+        ProtocolException tooLarge = refused(large, "");
+        assertThat(tooLarge.code()).isEqualTo(ErrorCode.PAYLOAD_TOO_LARGE);
+        assertThat(tooLarge.details())
+                .containsEntry("field", "payload")
+                .containsEntry("length", (64 << 10) + 2)
+                .containsEntry("maxLength", 64 << 10);
+        ProtocolException among = refused(large, ",'routing':{'timeout':'25h'},'metadata':{'m':" + large + "}");
+        assertThat(among.code()).isEqualTo(ErrorCode.VALIDATION_ERROR);
+        assertThat(fields(among)).containsExactly("routing.timeout", "payload", "metadata");
     }
 
     @ParameterizedTest

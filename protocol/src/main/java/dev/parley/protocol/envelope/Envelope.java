@@ -38,7 +38,7 @@ public record Envelope(
 
         @Nullable Routing routing,
 
-        @Doc(value = "task_id in it names the task that this is about", type = "object") @Nullable RawJson metadata) {
+        @Doc(value = "up to 10 KiB; task_id in it names the task that this is about", type = "object") @Nullable RawJson metadata) {
     /** All but the payload, to another recipient, with other metadata. */
     public Head to(Recipient changed, RawJson changedMetadata) {
         return new Head(message_id, timestamp, sender, changed, message_type, priority, routing, changedMetadata);

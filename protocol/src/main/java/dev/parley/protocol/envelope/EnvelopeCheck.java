@@ -15,6 +15,9 @@ final class EnvelopeCheck implements Rules.Check {
     /** An envelope lies within a task within a list within an answer, and has to be read there. */
     private static final int DEEPEST = 100;
 
+    private static final int MOST_PAYLOAD = 64 << 10;
+    private static final int MOST_METADATA = 10 << 10;
+
     private static final double FULL = 100;
     private static final Set<String> HEALTHS = Set.of("\"healthy\"", "\"degraded\"", "\"unhealthy\"");
 
@@ -31,7 +34,7 @@ final class EnvelopeCheck implements Rules.Check {
     public void check(Map<String, Object> members, Rules.Binding binding) {
         MessageType type = (MessageType) members.get("message_type");
         RawJson payload = (RawJson) members.get("payload");
-        if (payload != null && isShallow("payload", payload, binding) && payload.isObject()) {
+        if (payload != null && isBounded("payload", payload, MOST_PAYLOAD, binding) && payload.isObject()) {
             if (type == MessageType.STATUS_UPDATE) {
                 update(payload, binding);
             } else if (type == MessageType.HEARTBEAT) {
@@ -73,7 +76,7 @@ final class EnvelopeCheck implements Rules.Check {
             binding.wrong(metadata, "an object", "metadata");
             return;
         }
-        if (!isShallow("metadata", metadata, binding) || !needsTask) {
+        if (!isBounded("metadata", metadata, MOST_METADATA, binding) || !needsTask) {
             return;
         }
         Metadata said = decode("metadata", metadata, Metadata.class, binding);
@@ -107,7 +110,11 @@ final class EnvelopeCheck implements Rules.Check {
         return number >= 0 && number <= most;
     }
 
-    private static boolean isShallow(String field, RawJson value, Rules.Binding binding) {
+    private static boolean isBounded(String field, RawJson value, int most, Rules.Binding binding) {
+        if (value.length() > most) {
+            binding.tooLarge(value, most, field);
+            return false;
+        }
         int depth = binding.depth(value);
         if (depth > DEEPEST) {
             binding.wrong(value, "JSON of at most " + DEEPEST + " levels within each other", field);

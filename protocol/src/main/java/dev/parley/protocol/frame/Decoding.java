@@ -25,6 +25,8 @@ final class Decoding {
     private final boolean lenientScalars;
     private @Nullable List<String> missing;
     private @Nullable List<Map<String, Object>> wrong;
+    /** Of what is wrong, that which is too large and nothing else. */
+    private final List<TooLarge> tooLarge = new ArrayList<>();
 
     Decoding(RawJson json, boolean lenientScalars) {
         this.bytes = json.array();
@@ -46,6 +48,19 @@ final class Decoding {
                 return before + "[" + index + "]";
             }
             return before.isEmpty() ? name : before + "." + name;
+        }
+    }
+
+    /** A value that takes more room than it may have, in bytes. */
+    private record TooLarge(String field, int length, int most) {
+        ProtocolException refusal() {
+            return ProtocolException.of(
+                            ErrorCode.PAYLOAD_TOO_LARGE,
+                            field + " is too large: " + length + " bytes, at most " + most
+                                    + " are allowed; keep large things elsewhere, and their addresses here.")
+                    .with("field", field)
+                    .with("length", length)
+                    .with("maxLength", most);
         }
     }
 
@@ -113,6 +128,12 @@ final class Decoding {
             }
 
             @Override
+            public void tooLarge(RawJson provided, int most, String field) {
+                wrong(provided, "JSON of at most " + most + " bytes", field);
+                Decoding.this.tooLarge.add(new TooLarge(place(field).path(), provided.length(), most));
+            }
+
+            @Override
             public int depth(RawJson value) {
                 return JsonText.depth(value);
             }
@@ -141,6 +162,9 @@ final class Decoding {
             message.append("Give ").append(String.join(", ", names)).append('.');
         }
         List<Map<String, Object>> fields = wrong;
+        if (fields != null && names == null && fields.size() == tooLarge.size()) {
+            return tooLarge.get(0).refusal().with("fields", fields);
+        }
         if (fields != null) {
             for (Map<String, Object> field : fields) {
                 message.append(message.isEmpty() ? "" : " ")
