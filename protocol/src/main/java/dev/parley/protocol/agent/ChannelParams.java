@@ -55,9 +55,9 @@ public final class ChannelParams {
     public record Subscribe(
             @Required @Form(Kind.ID) String channel,
 
-            @Doc("0 or more; not together with last") @Nullable Long seq,
+            @Doc(value = "0 or more; not together with last", minimum = 0) @Nullable Long seq,
 
-            @Doc("0 to 100; all that are kept when left out") @Nullable Long last) {}
+            @Doc(value = "0 to 100; all that are kept when left out", minimum = 0, maximum = 100) @Nullable Long last) {}
 
     /**
      * A subscription.

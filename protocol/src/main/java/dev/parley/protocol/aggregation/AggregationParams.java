@@ -24,11 +24,18 @@ public final class AggregationParams {
      */
     public record Create(
             @Nullable String sessionId,
-            @Required @Form(Kind.NAME) String taskType,
+
+            @Doc(value = "not blank", pattern = Doc.NOT_BLANK) @Required @Form(Kind.NAME)
+            String taskType,
+
             @Required AggregationMethod method,
-            @Required List<AgentResult> results,
-            @Nullable Map<String, Double> weights,
-            @Nullable List<String> specialists) {}
+
+            @Doc(value = "1 to 200; of several by one agent the last counts", minItems = 1, maxItems = 200) @Required
+            List<AgentResult> results,
+
+            @Doc("by agent, 0 to 1,000,000, of up to 200; for confidence_weighted") @Nullable Map<String, Double> weights,
+
+            @Doc(value = "up to 200 agents; for specialist_priority", form = Kind.ID, maxItems = 200) @Nullable List<String> specialists) {}
 
     /** One aggregation. */
     public record Ref(@Required String aggregationId) {}
@@ -36,7 +43,13 @@ public final class AggregationParams {
     /** More results: several in {@code results}, or one by its own members. */
     public record Add(
             @Required String aggregationId,
+
+            @Doc(
+                    value = "1 to 200; left out where one result is given by its own members",
+                    minItems = 1,
+                    maxItems = 200)
             @Nullable List<AgentResult> results,
+
             @Form(Kind.ID) @Nullable String agentId,
             @ExplicitNull @Nullable RawJson result,
 

@@ -255,10 +255,14 @@ public final class SessionParams {
     /** The workflow of a session: as {@link NewWorkflow}. */
     public record WorkflowSet(
             @Required String sessionId,
-            @Nullable List<Workflow.Step> steps,
-            @Nullable String currentStep,
-            @Nullable List<String> completedSteps,
-            @Nullable List<String> pendingSteps) {
+
+            @Doc(value = "1 to 200", minItems = 1, maxItems = 200) @Nullable List<Workflow.Step> steps,
+
+            @Doc("the name of a step, or completed") @Nullable String currentStep,
+
+            @Doc(value = "names of steps, each once", maxItems = 200) @Nullable List<String> completedSteps,
+
+            @Doc(value = "names of steps, each once", maxItems = 200) @Nullable List<String> pendingSteps) {
         /** Without the session. */
         public NewWorkflow workflow() {
             return new NewWorkflow(steps, currentStep, completedSteps, pendingSteps);
@@ -362,7 +366,8 @@ public final class SessionParams {
     public record Delta(
             @Required String sessionId,
             @Required @Form(Kind.MESSAGE_ID) String messageId,
-            @Required Long index,
+            @Doc(value = "0 or more", minimum = 0) @Required Long index,
+
             @Required String chunk,
             @Nullable String inReplyTo) {}
 
@@ -386,12 +391,15 @@ public final class SessionParams {
             @Form(Kind.ID) @Nullable String surfaceId,
             @Doc(type = "array") @Nullable RawJson capabilities,
             @Doc(type = "object") @Nullable RawJson profile,
-            @Nullable List<String> follows,
-            @Nullable String label,
-            @Nullable String framework,
+
+            @Doc(value = "up to 100 channels", form = Kind.MESSAGE_ID, maxItems = 100) @Nullable List<String> follows,
+
+            @Doc(form = Kind.NAME) @Nullable String label,
+            @Doc(form = Kind.NAME) @Nullable String framework,
             @Doc(type = "object") @Nullable RawJson metadata,
             @Doc(type = "object") @Nullable RawJson sessionDefaults,
-            @Nullable List<Attach> sessions,
+
+            @Doc(value = "up to 100", maxItems = 100) @Nullable List<Attach> sessions,
 
             @Doc(
                     value = "true, or what a session may be made from",
@@ -414,7 +422,7 @@ public final class SessionParams {
 
             @Doc(oneOf = {"healthy", "degraded", "unhealthy"}) @Nullable String health,
 
-            @Nullable Double load) {}
+            @Doc(value = "0 to 1", minimum = 0, maximum = 1) @Nullable Double load) {}
 
     /** No params. */
     public record None() {}

@@ -1,6 +1,7 @@
 package dev.parley.protocol.session;
 
 import dev.parley.protocol.Doc;
+import dev.parley.protocol.Form.Kind;
 import dev.parley.protocol.RawJson;
 import dev.parley.protocol.Required;
 import java.util.List;
@@ -31,11 +32,21 @@ public record Workflow(
      * @param outputs what it is to produce, any JSON
      */
     public record Step(
-            @Required String name,
+            @Doc(
+                    value = "unique in its workflow, up to 200 characters, not blank, and not completed",
+                    form = Kind.NAME,
+                    pattern = Doc.NOT_BLANK)
+            @Required
+            String name,
+
             @Nullable String description,
-            @Nullable List<String> requiredAgents,
-            @Nullable List<String> optionalAgents,
-            @Nullable List<String> dependencies,
-            @Nullable Double estimatedDurationSeconds,
+
+            @Doc(value = "up to 200 participants of the session", maxItems = 200) @Nullable List<String> requiredAgents,
+
+            @Doc(value = "up to 200", maxItems = 200) @Nullable List<String> optionalAgents,
+
+            @Doc(value = "names of up to 200 steps", maxItems = 200) @Nullable List<String> dependencies,
+
+            @Doc(value = "0 or more", minimum = 0) @Nullable Double estimatedDurationSeconds,
             @Doc("any JSON value") @Nullable RawJson outputs) {}
 }
