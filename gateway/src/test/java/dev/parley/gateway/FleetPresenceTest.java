@@ -61,6 +61,51 @@ class FleetPresenceTest {
         }
     }
 
+    @Test
+    @DisplayName("is told although its gateway was cut off, and of an agent that detached by hand at another one")
+    void madeUpFor() {
+        try (Fleet fleet = Fleet.of(2);
+                SocketClient ann = user(fleet, 0, "ann", "web");
+                SocketClient agent = fleet.agent(1, "helper")) {
+            String id = ann.call(
+                            "session.create",
+                            "{\"agentId\":\"helper\",\"userId\":\"ann\","
+                                    + "\"participants\":[{\"id\":\"bob\",\"kind\":\"user\",\"role\":\"guest\"}]}")
+                    .get("sessionId")
+                    .asString();
+            agent.push("session.attached");
+            String path = "/api/messaging/sessions/" + id + "/presence";
+            fleet.isolate(0);
+            try (SocketClient bob = user(fleet, 1, "bob", "desk")) {
+                bob.call("session.attach", ref(id));
+                fleet.reconnect(0);
+                awaitChange(ann, "joined", "bob");
+
+                agent.call("session.detach", ref(id));
+                for (int i = 0; i < 2; i++) {
+                    int number = i;
+                    await().until(() -> shown(fleet, number, path).equals("ann 1 [\"web\"], bob 1 [\"desk\"]"));
+                }
+                awaitChange(ann, "left", "helper");
+                SocketClient newer = fleet.agent(0, "helper");
+                awaitChange(ann, "joined", "helper");
+                await().until(() -> shown(fleet, 1, path).contains("helper 1"));
+                newer.close();
+            }
+        }
+    }
+
+    private static void awaitChange(SocketClient to, String member, String participant) {
+        await().atMost(Fleet.WAIT).until(() -> {
+            for (JsonNode change : to.arrived("presence.changed")) {
+                if (change.get(member).toString().contains(participant)) {
+                    return true;
+                }
+            }
+            return false;
+        });
+    }
+
     private static String shown(Fleet fleet, int number, String path) {
         List<String> shown = new ArrayList<>();
         for (JsonNode one : fleet.get(number, path).json().get("present")) {

@@ -70,6 +70,53 @@ class PresenceTest extends SocketRules {
     }
 
     @Test
+    @DisplayName("does not show an agent that detached by hand, until it attaches again or connects anew")
+    void byHand() {
+        try (SocketClient ann = gateway.user("ann");
+                SocketClient agent = gateway.agent("helper")) {
+            String id = ann.call("session.create", CREATE).get("sessionId").asString();
+            agent.push("session.attached");
+            awaitChange(ann, "joined", agent);
+            agent.call("session.detach", ref(id));
+            await().until(() -> present(ann, id).equals(List.of("ann user 1 []")));
+            awaitChange(ann, "left", agent);
+
+            agent.call("session.attach", ref(id));
+            await().until(() -> present(ann, id).contains("helper agent 1 []"));
+            awaitChange(ann, "joined", agent);
+
+            agent.call("session.detach", ref(id));
+            awaitChange(ann, "left", agent);
+            SocketClient newer = gateway.agent("helper");
+            assertThat(agent.closed()).isEqualTo(4505);
+            newer.push("session.attached");
+            awaitChange(ann, "joined", newer);
+            await().until(() -> present(ann, id).contains("helper agent 1 []"));
+            newer.call("session.detach", ref(id));
+            newer.close();
+            ann.push("agent.offline");
+            try (SocketClient again = gateway.agent("helper")) {
+                again.push("session.attached");
+                await().until(() -> present(ann, id).contains("helper agent 1 []"));
+            }
+        }
+    }
+
+    /** Lets seconds pass until the agent is named among those who came or those who left; it shows that it lives meanwhile. */
+    private void awaitChange(SocketClient to, String member, SocketClient agent) {
+        await().until(() -> {
+            gateway.advance(1);
+            agent.call("ping", "{}");
+            for (JsonNode change : to.arrived("presence.changed")) {
+                if (change.get(member).toString().contains("helper")) {
+                    return true;
+                }
+            }
+            return false;
+        });
+    }
+
+    @Test
     @DisplayName("is told when somebody came, and when they have been away for five seconds; a reload is not told")
     void changes() {
         try (SocketClient ann = gateway.user("ann")) {

@@ -86,6 +86,34 @@ abstract class PresenceContract extends ContractGroup {
         assertThat(get(presence().of("s1"))).isEmpty();
     }
 
+    @Test
+    @DisplayName("an agent that detached by hand is told to be away, once, whether or not it was counted before")
+    void away() {
+        create(session("s1"));
+        RecordingFeed feed = listen("s1");
+        Held away = away("g1", "bot", now());
+        done(presence().put(away));
+        done(presence().put(away));
+        assertThat(get(presence().of("s1"))).containsExactly(away);
+        assertThat(changes(feed)).containsExactly("bot false");
+
+        done(presence().put(held("s1", "g1", "bot", 1)));
+        assertThat(get(presence().of("s1"))).containsExactly(held("s1", "g1", "bot", 1));
+        done(presence().put(away));
+        assertThat(changes(feed)).containsExactly("bot false", "bot true", "bot false");
+
+        done(presence().put(held("s1", "g1", "bot", 0)));
+        assertThat(get(presence().of("s1"))).isEmpty();
+        done(presence().put(held("s1", "g1", "ann", 1)));
+        assertThat(changes(feed))
+                .as("nothing is told of one who is away no more")
+                .containsExactly("bot false", "bot true", "bot false", "ann true");
+    }
+
+    private static Held away(String holder, String participantId, long since) {
+        return new Held("s1", holder, participantId, "agent", 0, since, List.of(), true);
+    }
+
     private PresenceStore presence() {
         return store().presence();
     }

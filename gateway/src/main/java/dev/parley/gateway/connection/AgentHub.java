@@ -19,13 +19,15 @@ import org.jspecify.annotations.Nullable;
  * an agent here is attached, the sessions and the followers here are told who came and went, what came into an inbox is pushed. Safe for use from any thread.
  */
 public final class AgentHub implements AgentStore.AgentListener, InboxStore.InboxListener {
+    private static final String OFFLINE = "";
+
     /** The channel on which followers are told who came and went. */
     private static final String AGENTS = "agents";
 
     private final Connections connections;
     private final SessionRouter router;
-    /** Whether an agent was online when it was last heard of; nothing of one that nothing was heard of since the start. */
-    private final Map<String, Boolean> online = new ConcurrentHashMap<>();
+    /** The connection of an agent when it was last heard of; nothing of one that nothing was heard of since the start. */
+    private final Map<String, String> holders = new ConcurrentHashMap<>();
     /** The workspaces of agents that are online, as far as was heard, and follow the others. */
     private final Map<String, String> followers = new ConcurrentHashMap<>();
 
@@ -47,8 +49,9 @@ public final class AgentHub implements AgentStore.AgentListener, InboxStore.Inbo
             followers.remove(agent.id());
         }
         // One that came online before this gateway started is not known here, and its end has to be told all the same.
-        Boolean before = online.put(agent.id(), isOnline);
-        if (before == null ? !isOnline || isNew(agent) : before != isOnline) {
+        String before = holders.put(agent.id(), connectionId == null ? OFFLINE : connectionId);
+        boolean wasOnline = before != null && !before.equals(OFFLINE);
+        if (before == null ? !isOnline || isNew(agent) : wasOnline != isOnline) {
             Map<String, Object> params = new LinkedHashMap<>();
             params.put("agentId", agent.id());
             params.put("agent", agent);
@@ -56,6 +59,8 @@ public final class AgentHub implements AgentStore.AgentListener, InboxStore.Inbo
             router.announceToSessionsOf(agent.workspaceId(), agent.id(), push);
             router.presenceInSessionsOf(agent.id(), isOnline);
             tellFollowers(agent.workspaceId(), agent.id(), push);
+        } else if (isOnline && before != null && !before.equals(connectionId)) {
+            router.presenceAgainInSessionsOf(agent.id());
         }
     }
 
@@ -77,7 +82,7 @@ public final class AgentHub implements AgentStore.AgentListener, InboxStore.Inbo
     public void onUnregistered(String workspaceId, String agentId, Instant since) {
         connections.unregistered(agentId, since);
         followers.remove(agentId);
-        if (!Boolean.FALSE.equals(online.remove(agentId))) {
+        if (!OFFLINE.equals(holders.remove(agentId))) {
             Push push = Push.of(EventTypes.AGENT_OFFLINE, Map.of("agentId", agentId));
             router.announceToSessionsOf(workspaceId, agentId, push);
             router.presenceInSessionsOf(agentId, false);

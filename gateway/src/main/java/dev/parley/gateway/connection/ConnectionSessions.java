@@ -38,6 +38,9 @@ final class ConnectionSessions implements SocketCaller, PushSink {
     /** Sessions that were detached while they were still being attached. */
     private final Set<String> unwanted = new HashSet<>(2);
 
+    /** What an agent detached by hand; null while it did not. */
+    private @Nullable AwayByHand away;
+
     private @Nullable String surfaceId;
     private boolean closed;
 
@@ -128,6 +131,7 @@ final class ConnectionSessions implements SocketCaller, PushSink {
                                 session -> Admission.toAttach(caller, session)))
                 .map(attachment -> {
                     attaching.remove(sessionId);
+                    boolean counts = away != null && away.isCounted(sessionId);
                     if (there != null) {
                         letGo(sessionId);
                     }
@@ -136,7 +140,9 @@ final class ConnectionSessions implements SocketCaller, PushSink {
                     } else {
                         attachments.put(sessionId, attachment);
                         placed.add(attachment);
-                        presence.attached(sessionId, caller, surfaceId);
+                        if (presence.attached(sessionId, caller, surfaceId, counts) && caller.isAgent()) {
+                            away(caller).counts(sessionId);
+                        }
                     }
                     return attachment.entry();
                 });
@@ -144,10 +150,22 @@ final class ConnectionSessions implements SocketCaller, PushSink {
 
     @Override
     public void detach(String sessionId) {
-        if (attaching.containsKey(sessionId)) {
+        boolean underWay = attaching.containsKey(sessionId);
+        if (underWay) {
             unwanted.add(sessionId);
         }
-        letGo(sessionId);
+        Caller caller = connection.caller();
+        if (caller == null || !caller.isAgent()) {
+            letGo(sessionId);
+            return;
+        }
+        Attachment attachment = attachments.remove(sessionId);
+        if (attachment != null || underWay) {
+            away(caller).left(sessionId, surfaceId, attachment != null && isCounted(sessionId, caller));
+        }
+        if (attachment != null) {
+            attachment.close();
+        }
     }
 
     private void letGo(String sessionId) {
@@ -231,6 +249,9 @@ final class ConnectionSessions implements SocketCaller, PushSink {
             List<Attachment> all = new ArrayList<>(attachments.values());
             attachments.keySet().forEach(this::left);
             attachments.clear();
+            if (away != null) {
+                away.close();
+            }
             placed.clear();
             all.forEach(Attachment::close);
         }
@@ -288,8 +309,23 @@ final class ConnectionSessions implements SocketCaller, PushSink {
 
     private void left(String sessionId) {
         Caller caller = connection.caller();
-        if (caller != null) {
+        if (caller != null && isCounted(sessionId, caller)) {
             presence.detached(sessionId, caller, surfaceId);
         }
+    }
+
+    /** Whether this connection is counted in a session; asked once, when it leaves it. */
+    private boolean isCounted(String sessionId, Caller caller) {
+        boolean was = away != null && away.countsNoMore(sessionId);
+        return was || LocalPresence.isCounted(caller, surfaceId);
+    }
+
+    private AwayByHand away(Caller agent) {
+        AwayByHand known = away;
+        if (known == null) {
+            known = new AwayByHand(presence, agent);
+            away = known;
+        }
+        return known;
     }
 }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * How many connections of each participant are attached to a session here, and on which surfaces; says it to the store whenever
  * it changes, of one participant one call at a time, so that what is said last is what is true. An agent that is attached by
  * itself and has no surface is not counted: it is there while it is online, and its thousands of sessions need no thousands of
- * calls. Safe for use from any thread.
+ * calls. Only where it detached by hand that is said, and from then on it is counted there. Safe for use from any thread.
  */
 public final class LocalPresence {
     private static final long RETRY_MILLIS = 1_000;
@@ -49,28 +49,64 @@ public final class LocalPresence {
         here.clear();
     }
 
-    void attached(String sessionId, Caller caller, @Nullable String surfaceId) {
-        if (isCounted(caller, surfaceId)) {
-            Place place = new Place(sessionId, caller.id());
-            boolean[] turn = {false};
-            Here counted = here.compute(place, (at, known) -> {
-                Here now = known == null ? new Here(caller.kind()) : known;
-                turn[0] = now.add(surfaceId, store.nowMillis());
-                return now;
-            });
-            if (turn[0]) {
-                say(place, counted);
+    /**
+     * A connection was attached.
+     *
+     * @param counts whether it is counted although it need not be, as it was before
+     * @return whether it is counted, and its end has to be told
+     */
+    boolean attached(String sessionId, Caller caller, @Nullable String surfaceId, boolean counts) {
+        Place place = new Place(sessionId, caller.id());
+        boolean[] counted = {counts || isCounted(caller, surfaceId)};
+        boolean[] turn = {false};
+        Here now = here.compute(place, (at, known) -> {
+            counted[0] |= known != null && known.isAway();
+            if (!counted[0]) {
+                return known;
             }
+            Here those = known == null ? new Here(caller.kind()) : known;
+            turn[0] = those.add(surfaceId, store.nowMillis());
+            return those;
+        });
+        if (turn[0] && now != null) {
+            say(place, now);
+        }
+        return counted[0];
+    }
+
+    /** A connection that was counted is not attached any more. */
+    void detached(String sessionId, Caller caller, @Nullable String surfaceId) {
+        Place place = new Place(sessionId, caller.id());
+        Here counted = here.get(place);
+        if (counted != null && counted.take(surfaceId)) {
+            say(place, counted);
         }
     }
 
-    void detached(String sessionId, Caller caller, @Nullable String surfaceId) {
-        if (isCounted(caller, surfaceId)) {
-            Place place = new Place(sessionId, caller.id());
-            Here counted = here.get(place);
-            if (counted != null && counted.take(surfaceId)) {
-                say(place, counted);
-            }
+    /**
+     * An agent detached by hand: it is not there although it is online.
+     *
+     * @param counted whether its connection was counted until now
+     */
+    void awayByHand(String sessionId, Caller caller, @Nullable String surfaceId, boolean counted) {
+        Place place = new Place(sessionId, caller.id());
+        boolean[] turn = {false};
+        Here now = here.compute(place, (at, known) -> {
+            Here those = known == null ? new Here(caller.kind()) : known;
+            turn[0] = those.leave(surfaceId, counted, store.nowMillis());
+            return those;
+        });
+        if (turn[0] && now != null) {
+            say(place, now);
+        }
+    }
+
+    /** The connection of an agent that was away by hand is gone: what it is from now on follows from its next one. */
+    void awayNoMore(String sessionId, Caller caller) {
+        Place place = new Place(sessionId, caller.id());
+        Here counted = here.get(place);
+        if (counted != null && counted.awayNoMore()) {
+            say(place, counted);
         }
     }
 
@@ -85,7 +121,7 @@ public final class LocalPresence {
         }
     }
 
-    private static boolean isCounted(Caller caller, @Nullable String surfaceId) {
+    static boolean isCounted(Caller caller, @Nullable String surfaceId) {
         return !caller.isAgent() || surfaceId != null;
     }
 
@@ -128,6 +164,8 @@ public final class LocalPresence {
         private final Map<String, Integer> surfaces = new LinkedHashMap<>(2);
         private int connections;
         private long since;
+        /** An agent detached by hand, and no connection of it is attached. */
+        private boolean away;
         /** A call is under way, or waits to be made again. */
         private boolean saying;
         /** It changed since the call under way was made. */
@@ -142,6 +180,7 @@ public final class LocalPresence {
             if (connections++ == 0) {
                 since = now;
             }
+            away = false;
             if (surfaceId != null) {
                 surfaces.merge(surfaceId, 1, Integer::sum);
             }
@@ -150,10 +189,36 @@ public final class LocalPresence {
 
         synchronized boolean take(@Nullable String surfaceId) {
             connections--;
+            takeSurface(surfaceId);
+            return changed();
+        }
+
+        synchronized boolean leave(@Nullable String surfaceId, boolean counted, long now) {
+            if (counted) {
+                connections--;
+                takeSurface(surfaceId);
+            }
+            if (connections == 0 && !away) {
+                away = true;
+                since = now;
+            }
+            return changed();
+        }
+
+        synchronized boolean awayNoMore() {
+            boolean was = away;
+            away = false;
+            return was && changed();
+        }
+
+        synchronized boolean isAway() {
+            return away;
+        }
+
+        private void takeSurface(@Nullable String surfaceId) {
             if (surfaceId != null) {
                 surfaces.computeIfPresent(surfaceId, (id, count) -> count == 1 ? null : count - 1);
             }
-            return changed();
         }
 
         synchronized boolean changed() {
@@ -168,7 +233,8 @@ public final class LocalPresence {
         /** How it stands now. */
         synchronized Held held(String sessionId, String holder, String participantId) {
             changed = false;
-            return new Held(sessionId, holder, participantId, kind, connections, since, List.copyOf(surfaces.keySet()));
+            List<String> named = List.copyOf(surfaces.keySet());
+            return new Held(sessionId, holder, participantId, kind, connections, since, named, away);
         }
 
         /** The call is done; answers whether the next one is due at once. */
@@ -178,7 +244,7 @@ public final class LocalPresence {
         }
 
         synchronized boolean isIdle() {
-            return !saying && connections == 0;
+            return !saying && connections == 0 && !away;
         }
     }
 }

@@ -206,6 +206,16 @@ final class LocalSession implements FeedListener {
         }
     }
 
+    /** Somebody is there with another connection; tells it where they were told to be away. */
+    void presenceAgain(String participantId) {
+        synchronized (this) {
+            if (!closed && !deleted && news != null) {
+                news.isBack(participantId, router.nanoTime());
+                tellPresenceLater(news);
+            }
+        }
+    }
+
     /** Called with the lock held. */
     private void tellPresenceLater(PresenceNews of) {
         if (newsTimer != null) {

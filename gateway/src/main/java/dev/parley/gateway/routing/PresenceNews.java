@@ -39,6 +39,13 @@ final class PresenceNews {
         }
     }
 
+    /** Somebody is there who may have been told to be away; of whom nothing else was told nothing is. */
+    synchronized void isBack(String participantId, long now) {
+        if (leaving.containsKey(participantId) || Boolean.FALSE.equals(told.get(participantId))) {
+            heard(participantId, true, now);
+        }
+    }
+
     /** Nanoseconds until something is to be told; −1 when nothing is. */
     synchronized long due(long now) {
         long least = Long.MAX_VALUE;

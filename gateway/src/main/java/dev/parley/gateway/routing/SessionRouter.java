@@ -123,6 +123,14 @@ public final class SessionRouter {
         }
     }
 
+    /** An agent has another connection than before: it is there again where it had detached by hand. */
+    public void presenceAgainInSessionsOf(String agentId) {
+        Set<LocalSession> those = byAgent.get(agentId);
+        if (those != null) {
+            those.forEach(session -> session.presenceAgain(agentId));
+        }
+    }
+
     /** Has something done for each session of which the store may have lost something; called on any thread. */
     public void onReset(Consumer<String> listener) {
         onReset = listener;

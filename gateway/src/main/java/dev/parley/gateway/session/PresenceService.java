@@ -12,6 +12,7 @@ import dev.parley.store.StoredSession;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -23,6 +24,9 @@ import reactor.core.publisher.Mono;
 
 /** Tells who is there, over all gateways. Called on event loops; keeps nothing between calls. */
 public final class PresenceService {
+    /** Gateways' ideas of the store's clock differ by less. */
+    private static final long CLOCKS_MILLIS = 1_000;
+
     private final Store store;
     private final SessionGate gate;
 
@@ -66,12 +70,20 @@ public final class PresenceService {
                         .onErrorResume(StoreException.NotFound.class, unknown -> Mono.empty()));
     }
 
-    /** One entry for each participant; what gateways hold goes before what follows from being online. */
+    /**
+     * One entry for each participant; what gateways hold goes before what follows from being online. An agent that detached by
+     * hand is not there, unless it connected anew since.
+     */
     static SessionResults.Presence merged(List<Held> held, List<SessionResults.PresentParticipant> online) {
         Map<String, SessionResults.PresentParticipant> all = new LinkedHashMap<>();
+        Map<String, Long> away = new HashMap<>(2);
         List<Held> inOrder = new ArrayList<>(held);
         inOrder.sort(Comparator.comparingLong(Held::since).thenComparing(Held::participantId));
         for (Held one : inOrder) {
+            if (one.away()) {
+                away.put(one.participantId(), one.since());
+                continue;
+            }
             all.merge(
                     one.participantId(),
                     new SessionResults.PresentParticipant(
@@ -82,7 +94,12 @@ public final class PresenceService {
                             Instant.ofEpochMilli(one.since())),
                     PresenceService::both);
         }
-        online.forEach(agent -> all.putIfAbsent(agent.participantId(), agent));
+        for (SessionResults.PresentParticipant agent : online) {
+            Long since = away.get(agent.participantId());
+            if (since == null || since + CLOCKS_MILLIS < agent.since().toEpochMilli()) {
+                all.putIfAbsent(agent.participantId(), agent);
+            }
+        }
         List<SessionResults.PresentParticipant> present = new ArrayList<>(all.values());
         present.sort(Comparator.comparing(SessionResults.PresentParticipant::since));
         return new SessionResults.Presence(present);

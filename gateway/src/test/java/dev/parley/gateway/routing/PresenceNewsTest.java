@@ -71,6 +71,21 @@ final class PresenceNewsTest {
     }
 
     @Test
+    void tellsThatSomebodyIsBackOnlyWhereTheyWereToldToBeAway() {
+        news.isBack("ann", now);
+        assertThat(next()).isEqualTo("nothing");
+        news.heard("ann", false, now);
+        assertThat(next()).isEqualTo("[] [ann]");
+        news.isBack("ann", now);
+        assertThat(next()).isEqualTo("[ann] []");
+        news.isBack("ann", now);
+        assertThat(next()).isEqualTo("nothing");
+        news.heard("ann", false, now);
+        news.isBack("ann", now + SECOND);
+        assertThat(next()).isEqualTo("nothing");
+    }
+
+    @Test
     void forAReaderWhoIsBehindComingAndGoingCancelOut() {
         PresenceChange first = new PresenceChange(Set.of("ann"), Set.of("bob"));
         PresenceChange both = first.and(new PresenceChange(Set.of("bob", "eve"), Set.of("ann")));

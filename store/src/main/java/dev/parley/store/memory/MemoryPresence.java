@@ -23,12 +23,13 @@ final class MemoryPresence implements PresenceStore {
                     after.add(other);
                 }
             }
-            if (held.connections() > 0) {
+            if (held.connections() > 0 || held.away()) {
                 after.add(held);
             }
             entry.presence = after.isEmpty() ? null : after;
             boolean present = isThere(after, held.participantId());
-            if (present != isThere(before, held.participantId())) {
+            boolean leaves = isAway(after, held.participantId()) && !isAway(before, held.participantId());
+            if (present != isThere(before, held.participantId()) || (leaves && !present)) {
                 table.feed.signal(entry, PresenceStore.signal(held.sessionId(), held.participantId(), present));
             }
             return present;
@@ -43,7 +44,16 @@ final class MemoryPresence implements PresenceStore {
 
     private static boolean isThere(List<Held> all, String participantId) {
         for (Held held : all) {
-            if (held.participantId().equals(participantId)) {
+            if (held.participantId().equals(participantId) && !held.away()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isAway(List<Held> all, String participantId) {
+        for (Held held : all) {
+            if (held.participantId().equals(participantId) && held.away()) {
                 return true;
             }
         }

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * thread; the channel calls on the link's.
  */
 final class PartitionFeed implements RedisLink.ChannelListener {
+    /** Members of a signal that may be lost; one of presence has a number besides. */
+    private static final int UNNUMBERED = 6;
+
     final int partition;
 
     private final RedisFeed feed;
@@ -78,10 +81,10 @@ final class PartitionFeed implements RedisLink.ChannelListener {
     }
 
     /** Begins to tell a listener. */
-    void begin(String sessionId, SessionFeed.Listening listening, long change) {
+    void begin(String sessionId, SessionFeed.Listening listening, long change, long turn) {
         SessionFeed session = sessions.get(sessionId);
         if (session != null) {
-            if (session.begin(listening, change)) {
+            if (session.begin(listening, change, turn)) {
                 feed.left(1);
                 forgetIfIdle(sessionId);
             }
@@ -132,7 +135,7 @@ final class PartitionFeed implements RedisLink.ChannelListener {
     @Override
     public void onMessage(byte[] payload) {
         Packed packed = new Packed(payload);
-        packed.array();
+        int members = packed.array();
         String kind = packed.text();
         String sessionId = packed.text();
         if (kind.equals("channel")) {
@@ -163,9 +166,15 @@ final class PartitionFeed implements RedisLink.ChannelListener {
                 byte[] last = packed.copy();
                 deleted(session, last.length == 0 ? null : Answers.entry(sessionId, epoch, last), change);
             }
-            case "signal" ->
-                session.signal(new Signal(
-                        sessionId, packed.text(), packed.text(), packed.optional(), RawJson.of(packed.copy())));
+            case "signal" -> {
+                Signal signal = new Signal(
+                        sessionId, packed.text(), packed.text(), packed.optional(), RawJson.of(packed.copy()));
+                if (members > UNNUMBERED) {
+                    session.turn(signal, Long.parseLong(packed.text()), Long.parseLong(packed.text()));
+                } else {
+                    session.signal(signal);
+                }
+            }
             default -> {
                 // Of a newer version of the gateway, for its own.
             }

@@ -3,6 +3,7 @@ package dev.parley.store.redis;
 import dev.parley.store.ChannelStore.ChannelListener;
 import dev.parley.store.EventLog.Subscription;
 import dev.parley.store.FeedListener;
+import dev.parley.store.PresenceStore;
 import dev.parley.store.Signal;
 import dev.parley.store.StoreException;
 import dev.parley.store.StoredSession;
@@ -33,6 +34,9 @@ final class RedisFeed {
     private static final int IDLE_BEATS = 30;
 
     private static final int LOADED_AT_ONCE = 32;
+
+    /** Among the changes of a partition: who is there in the session that follows. */
+    private static final String PRESENCE = "\n";
 
     private final RedisLink link;
     private final RedisCalls calls;
@@ -168,7 +172,7 @@ final class RedisFeed {
             SessionFeed.Listening listening = added[0];
             live.incrementAndGet();
             return Mono.fromCompletionStage(() -> feed.listen(link, partitions.feed(partition)))
-                    .flatMap(channel -> places.call(sessionId, RedisFunction.LOAD, Args.of(sessionId)))
+                    .flatMap(channel -> places.call(sessionId, RedisFunction.LOAD, Args.of(sessionId, "")))
                     .<Subscription>map(answer -> {
                         StoreException refusal = Answers.refusal(answer, "session " + sessionId);
                         if (refusal != null) {
@@ -178,7 +182,7 @@ final class RedisFeed {
                             throw new Elsewhere();
                         }
                         Answers.Loaded loaded = Answers.session(sessionId, answer, 1);
-                        feed.begin(sessionId, listening, loaded.change());
+                        feed.begin(sessionId, listening, loaded.change(), Answers.number(answer.get(4)));
                         return new Listened(feed, sessionId, listening, loaded.session());
                     })
                     .doOnError(failure -> remove(feed, sessionId, listening))
@@ -248,8 +252,14 @@ final class RedisFeed {
     private static List<String> behind(PartitionFeed feed, List<Object> changes) {
         List<String> behind = new ArrayList<>();
         for (int i = 0; i < changes.size(); i += 2) {
-            SessionFeed session = feed.session(Answers.text(changes.get(i)));
-            if (session != null && session.told() < change(changes.get(i + 1))) {
+            String name = Answers.text(changes.get(i));
+            boolean presence = name.startsWith(PRESENCE);
+            SessionFeed session = feed.session(presence ? name.substring(PRESENCE.length()) : name);
+            if (session == null) {
+                continue;
+            }
+            long told = presence ? session.turn() : session.told();
+            if (told >= 0 && told < change(changes.get(i + 1))) {
                 behind.add(session.sessionId());
             }
         }
@@ -267,7 +277,9 @@ final class RedisFeed {
                         id -> {
                             SessionFeed session = feed.session(id);
                             long toldThen = session == null ? 0 : session.lastTold();
-                            return places.call(id, RedisFunction.LOAD, Args.of(id))
+                            long turn = session == null ? -1 : session.turn();
+                            Args args = Args.of(id, turn < 0 ? "" : String.valueOf(turn));
+                            return places.call(id, RedisFunction.LOAD, args)
                                     .doOnNext(answer -> lookedUp(feed, id, answer, reset, toldThen))
                                     .onErrorResume(failure -> {
                                         // The next sync asks again from where it stood.
@@ -295,6 +307,12 @@ final class RedisFeed {
             }
         } else {
             session.state(now.state(), now.change());
+        }
+        List<Object> turns = Answers.list(answer.get(5));
+        for (int i = 0; i < turns.size(); i += 2) {
+            String who = Answers.text(turns.get(i));
+            Signal signal = PresenceStore.signal(sessionId, who.substring(1), who.charAt(0) == '+');
+            session.turn(signal, change(turns.get(i + 1)), 0);
         }
     }
 

@@ -42,7 +42,7 @@ final class RedisPresence implements PresenceStore {
     @Override
     public Mono<Void> put(Held what) {
         return Mono.defer(() -> {
-            if (what.connections() > 0) {
+            if (what.connections() > 0 || what.away()) {
                 held.put(nameOf(what), what);
             } else {
                 held.remove(nameOf(what));
@@ -67,7 +67,8 @@ final class RedisPresence implements PresenceStore {
                         long since = packed.number();
                         String surfaces = packed.text();
                         List<String> names = surfaces.isEmpty() ? List.of() : List.of(surfaces.split("\n"));
-                        all.add(new Held(sessionId, holder, participant, kind, connections, since, names));
+                        all.add(new Held(
+                                sessionId, holder, participant, kind, connections, since, names, connections == 0));
                     }
                     return all;
                 });
@@ -138,7 +139,8 @@ final class RedisPresence implements PresenceStore {
         Args args = Args.of(what.sessionId(), leases.own(), what.holder(), what.participantId(), what.kind())
                 .add(what.connections())
                 .add(what.since())
-                .add(String.join("\n", what.surfaces()));
+                .add(String.join("\n", what.surfaces()))
+                .add(what.away() ? "1" : "0");
         return places.call(what.sessionId(), RedisFunction.PRESENCE_PUT, withLeases(args))
                 .doOnNext(answer -> {
                     if (!Answers.code(answer).equals(Answers.OK)) {

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class SessionFeed {
     private final String sessionId;
     private List<Listening> listenings = List.of();
+    /** The number of the last turn of presence that was told, or was known when somebody began to listen; −1 before that. */
+    private long turn = -1;
 
     SessionFeed(String sessionId) {
         this.sessionId = sessionId;
@@ -37,10 +39,14 @@ final class SessionFeed {
     /**
      * Begins to tell a listener, from a change number on that it knows.
      *
+     * @param turn the last number that a turn of presence may have had then
      * @return whether the session was removed meanwhile, so that the listener is gone again
      */
-    synchronized boolean begin(Listening listening, long change) {
+    synchronized boolean begin(Listening listening, long change, long turn) {
         listening.told = change;
+        if (this.turn < 0) {
+            this.turn = turn;
+        }
         List<Runnable> kept = listening.kept;
         listening.kept = null;
         if (kept != null) {
@@ -127,6 +133,24 @@ final class SessionFeed {
             if (listening.kept == null) {
                 Telling.safely(() -> listening.listener.onSignal(signal));
             }
+        }
+    }
+
+    /** The number of the last turn of presence that is known here; −1 while nobody listens yet. */
+    synchronized long turn() {
+        return turn;
+    }
+
+    /**
+     * Tells that somebody came or went, unless a later turn was told, or the one before was not: then the next look at the store
+     * tells both.
+     *
+     * @param before number of the turn before it, at the least
+     */
+    synchronized void turn(Signal signal, long number, long before) {
+        if (turn >= before && number > turn) {
+            turn = number;
+            signal(signal);
         }
     }
 

@@ -232,12 +232,19 @@ local function create(at, args)
 end
 
 -- session
+-- Whoever listens names the last turn of presence that was told, or nothing: the number to name next, and the turns since.
 local function load(at, args)
   local s = open(at, args[1])
   if not s then
     return not_found(at, args[1])
   end
-  return answered(snapshot(at, s))
+  local answer = answered(snapshot(at, s))
+  if args[2] then
+    answer[#answer + 1] = text(math.max(at.clock, at.real - 1))
+    answer[#answer + 1] = args[2] == '' and {}
+      or call('ZRANGEBYSCORE', key(at, 't', s.id), '(' .. args[2], '+inf', 'WITHSCORES')
+  end
+  return answer
 end
 
 -- session, and the change

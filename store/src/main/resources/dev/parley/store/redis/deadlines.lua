@@ -92,7 +92,7 @@ local function remove(at, s, farewell, operation)
     keep(at.tag .. 'o', PARTITION_TTL)
     queue_at(at, at.now, OUT_BOX)
   end
-  for _, kind in ipairs({'n', 'd', 'l', 'e', 'i', 'w', 'a', 'b', 'y'}) do
+  for _, kind in ipairs({'n', 'd', 'l', 'e', 'i', 'w', 'a', 'b', 'y', 't'}) do
     call('DEL', key(at, kind, s.id))
   end
 end

@@ -12,11 +12,14 @@ import dev.parley.store.AgentStore.AgentListener;
 import dev.parley.store.EventLog.Append;
 import dev.parley.store.Happening;
 import dev.parley.store.NewEvent;
+import dev.parley.store.PresenceStore;
+import dev.parley.store.PresenceStore.Held;
 import dev.parley.store.RecordingFeed;
 import dev.parley.store.SessionBuilder;
 import dev.parley.store.SessionStore.Commit;
 import dev.parley.store.SessionStore.Fired;
 import dev.parley.store.SessionStore.Renew;
+import dev.parley.store.Signal;
 import dev.parley.store.StoreException;
 import dev.parley.store.StoreSettings;
 import dev.parley.store.StoredSession;
@@ -262,6 +265,55 @@ final class RedisGatewaysTest {
         assertThat(told).containsOnlyOnce("t3 pending");
     }
 
+    @Test
+    @DisplayName("who heard nothing over the channel finds who came and who went all the same, the last of each once")
+    void holesOfPresence() {
+        one.presence().put(person("ann", 1)).block(SOON);
+        RecordingFeed feed = listen(two);
+        deafLink.deaf = true;
+        one.presence().put(person("bob", 1)).block(SOON);
+        one.presence().put(person("eve", 1)).block(SOON);
+        RedisServers.await("both", SOON, () -> changes(feed).size() == 2);
+        one.presence().put(person("ann", 0)).block(SOON);
+        RedisServers.await("the going", SOON, () -> changes(feed).contains("ann false"));
+        one.presence().put(person("eve", 0)).block(SOON);
+        deafLink.deaf = false;
+        // Whoever hears of this has to find that something is missing before it.
+        one.presence().put(person("bob", 0)).block(SOON);
+        RedisServers.await("all", SOON, () -> changes(feed).size() == 5);
+        assertThat(changes(feed)).containsExactly("bob true", "eve true", "ann false", "eve false", "bob false");
+    }
+
+    @Test
+    @DisplayName("who was interrupted is told who came and went meanwhile, and not who was there before")
+    void interruptedPresence() {
+        one.presence().put(person("ann", 1)).block(SOON);
+        RecordingFeed feed = listen(two);
+        one.presence().put(person("bob", 1)).block(SOON);
+        RedisServers.await("the coming", SOON, () -> changes(feed).contains("bob true"));
+        deafLink.deaf = true;
+        one.presence().put(person("bob", 0)).block(SOON);
+        deafLink.listeners.forEach(RedisLink.ChannelListener::restored);
+        RedisServers.await("the reset", SOON, () -> feed.told().contains("reset:0"));
+        RedisServers.await("the going", SOON, () -> changes(feed).contains("bob false"));
+        assertThat(changes(feed)).containsExactly("bob true", "bob false");
+    }
+
+    private static Held person(String id, int connections) {
+        return new Held("s", "g1", id, "user", connections, START, List.of());
+    }
+
+    private static List<String> changes(RecordingFeed feed) {
+        List<String> changes = new ArrayList<>();
+        for (RecordingFeed.Call call : feed.calls()) {
+            Signal signal = call.signal();
+            if (signal != null) {
+                changes.add(signal.authorId() + " " + PresenceStore.isPresent(signal));
+            }
+        }
+        return changes;
+    }
+
     private static NewTask task(String id) {
         return new NewTask(
                 id,
@@ -480,6 +532,7 @@ final class RedisGatewaysTest {
     private static final class DeafLink implements RedisLink {
         private final RedisLink target;
         private final AtomicInteger asked = new AtomicInteger();
+        private final List<ChannelListener> listeners = new CopyOnWriteArrayList<>();
         private volatile boolean deaf;
 
         DeafLink(RedisLink target) {
@@ -501,6 +554,7 @@ final class RedisGatewaysTest {
 
         @Override
         public CompletionStage<AutoCloseable> subscribe(Channel channel, ChannelListener listener) {
+            listeners.add(listener);
             return target.subscribe(channel, new ChannelListener() {
                 @Override
                 public void onMessage(byte[] payload) {
