@@ -92,24 +92,22 @@ class FleetInboxTest {
             assertThat(pushed.get("type").asString()).isEqualTo("request");
             assertThat(pushed.get("payload").toString())
                     .isEqualTo("{\"action\":\"restart\",\"params\":{\"hard\":true}}");
-
-            bot.close();
-            await().atMost(Fleet.WAIT).until(() -> !online(1).contains("worker"));
-            try (SocketClient boss = fleet.agent(1, "boss")) {
-                JsonNode queued =
-                        boss.call("agent.command", "{\"id\":\"worker\",\"action\":\"status\",\"messageId\":\"c2\"}");
-                assertThat(queued.get("status").asString()).isEqualTo("queued");
-            }
-            try (SocketClient again = fleet.socket(0)) {
-                JsonNode connected = again.connect("agent", "worker");
-                assertThat(connected.get("inbox").get("unread").asInt()).isEqualTo(2);
-                JsonNode waiting =
-                        again.call("inbox.list", "{\"channel\":\"system\"}").get("messages");
-                assertThat(waiting.get(0).get("id").asString()).isEqualTo("c2");
-                assertThat(waiting.get(0).get("from").get("id").asString()).isEqualTo("boss");
-                assertThat(waiting.get(0).get("payload").toString()).isEqualTo("{\"action\":\"status\"}");
-                assertThat(waiting.get(1).get("id").asString()).isEqualTo("c1");
-            }
+        }
+        await().atMost(Fleet.WAIT).until(() -> !online(1).contains("worker"));
+        try (SocketClient boss = fleet.agent(1, "boss")) {
+            JsonNode queued =
+                    boss.call("agent.command", "{\"id\":\"worker\",\"action\":\"status\",\"messageId\":\"c2\"}");
+            assertThat(queued.get("status").asString()).isEqualTo("queued");
+        }
+        try (SocketClient again = fleet.socket(0)) {
+            JsonNode connected = again.connect("agent", "worker");
+            assertThat(connected.get("inbox").get("unread").asInt()).isEqualTo(2);
+            JsonNode waiting =
+                    again.call("inbox.list", "{\"channel\":\"system\"}").get("messages");
+            assertThat(waiting.get(0).get("id").asString()).isEqualTo("c2");
+            assertThat(waiting.get(0).get("from").get("id").asString()).isEqualTo("boss");
+            assertThat(waiting.get(0).get("payload").toString()).isEqualTo("{\"action\":\"status\"}");
+            assertThat(waiting.get(1).get("id").asString()).isEqualTo("c1");
         }
     }
 
