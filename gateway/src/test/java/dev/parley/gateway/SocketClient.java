@@ -33,8 +33,9 @@ import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A WebSocket client for tests: sends what it is told, keeps what comes, waits for what is asked of it. What is sent into a
- * socket that was closed meanwhile is nobody's; whoever waits sees the close.
+ * A WebSocket client for tests: sends what it is told, keeps what comes, waits for what is asked of it. Its handshake tells an
+ * origin, as that of a page does. What is sent into a socket that was closed meanwhile is nobody's; whoever waits sees the
+ * close.
  */
 final class SocketClient implements AutoCloseable {
     private static final long WAIT_SECONDS = 60;
@@ -56,6 +57,7 @@ final class SocketClient implements AutoCloseable {
     SocketClient(int port) {
         WebSocketClientProtocolConfig config = WebSocketClientProtocolConfig.newBuilder()
                 .webSocketUri("ws://127.0.0.1:" + port + "/ws")
+                .generateOriginHeader(true)
                 .maxFramePayloadLength(LARGEST)
                 .handleCloseFrames(false)
                 .sendCloseFrame(null)
