@@ -45,10 +45,12 @@ function tasks.begin(at, s)
 end
 
 function tasks.finish(at, s, status, instant)
-  local failures, rests = tasks.standing(at, s.ws, s.ag)
-  if status == tasks.CANCELLED and s.tr == 1 and rests == s.te then
-    -- A trial that was called off showed nothing: it is over, and the agent gets another one.
-    tasks.note_standing(at, s.ws, s.ag, failures, instant)
+  if status == tasks.CANCELLED and s.tr == 1 then
+    local failures, rests = tasks.standing(at, s.ws, s.ag)
+    if rests == s.te then
+      -- A trial that was called off showed nothing: it is over, and the agent gets another one.
+      tasks.note_standing(at, s.ws, s.ag, failures, instant)
+    end
   end
   s.st, s.te, s.nt, s.en, s.ua = status, -1, -1, instant, instant
   if status == tasks.COMPLETED then
