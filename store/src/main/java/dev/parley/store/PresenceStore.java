@@ -58,18 +58,6 @@ public interface PresenceStore {
             long since,
             List<String> surfaces,
             boolean away) {
-        /** Of one who is not away, with so many connections. */
-        public Held(
-                String sessionId,
-                String holder,
-                String participantId,
-                String kind,
-                int connections,
-                long since,
-                List<String> surfaces) {
-            this(sessionId, holder, participantId, kind, connections, since, surfaces, false);
-        }
-
         /** Whether another one is about the same gateway and participant. */
         public boolean replaces(Held other) {
             return holder.equals(other.holder) && participantId.equals(other.participantId);

@@ -20,10 +20,10 @@ abstract class PresenceContract extends ContractGroup {
         create(session("s1"));
         create(session("s2"));
         assertThat(get(presence().of("s1"))).isEmpty();
-        Held here = new Held("s1", "g1", "ann", "user", 2, now(), List.of("web", "phone"));
-        Held there = new Held("s1", "g2", "ann", "user", 1, now() + 5, List.of());
-        Held bob = new Held("s1", "g2", "bob", "agent", 1, now() + 6, List.of("desk"));
-        done(presence().put(new Held("s1", "g1", "ann", "user", 1, now(), List.of("web"))));
+        Held here = new Held("s1", "g1", "ann", "user", 2, now(), List.of("web", "phone"), false);
+        Held there = new Held("s1", "g2", "ann", "user", 1, now() + 5, List.of(), false);
+        Held bob = new Held("s1", "g2", "bob", "agent", 1, now() + 6, List.of("desk"), false);
+        done(presence().put(new Held("s1", "g1", "ann", "user", 1, now(), List.of("web"), false)));
         done(presence().put(here));
         done(presence().put(there));
         done(presence().put(bob));
@@ -119,7 +119,7 @@ abstract class PresenceContract extends ContractGroup {
     }
 
     private Held held(String sessionId, String holder, String participantId, int connections) {
-        return new Held(sessionId, holder, participantId, "user", connections, now(), List.of());
+        return new Held(sessionId, holder, participantId, "user", connections, now(), List.of(), false);
     }
 
     private static List<String> changes(RecordingFeed feed) {

@@ -253,7 +253,7 @@ final class MessageSendTest {
         bench.ask(Bench.PROGRAM, Operations.SESSION_RESOLVE, "{'userId':'ada','surfaceId':'desk'}");
         bench.memory
                 .presence()
-                .put(new PresenceStore.Held(sessionId, "elsewhere", "ada", "user", 1, 1, List.of("tab")))
+                .put(new PresenceStore.Held(sessionId, "elsewhere", "ada", "user", 1, 1, List.of("tab"), false))
                 .block();
 
         assertThat(send(Bench.ADA, "'content':'x','report':true")

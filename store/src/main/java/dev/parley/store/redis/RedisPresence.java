@@ -129,7 +129,8 @@ final class RedisPresence implements PresenceStore {
                             what.kind(),
                             0,
                             what.since(),
-                            List.of());
+                            List.of(),
+                            false);
                     return send(now == null ? absent : now)
                             .onErrorResume(StoreException.NotFound.class, gone -> Mono.empty());
                 }));

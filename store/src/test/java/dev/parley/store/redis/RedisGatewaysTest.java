@@ -7,42 +7,24 @@ import dev.parley.protocol.RawJson;
 import dev.parley.protocol.agent.Agent;
 import dev.parley.protocol.session.SessionEnd;
 import dev.parley.protocol.session.SessionStatus;
-import dev.parley.protocol.task.Task.RetryPolicy;
-import dev.parley.store.AgentStore.AgentListener;
 import dev.parley.store.EventLog.Append;
 import dev.parley.store.Happening;
 import dev.parley.store.NewEvent;
-import dev.parley.store.PresenceStore;
-import dev.parley.store.PresenceStore.Held;
 import dev.parley.store.RecordingFeed;
 import dev.parley.store.SessionBuilder;
 import dev.parley.store.SessionStore.Commit;
-import dev.parley.store.SessionStore.Fired;
 import dev.parley.store.SessionStore.Renew;
-import dev.parley.store.Signal;
 import dev.parley.store.StoreException;
 import dev.parley.store.StoreSettings;
 import dev.parley.store.StoredSession;
-import dev.parley.store.TaskStore.NewTask;
-import dev.parley.store.TaskStore.TaskLimits;
-import dev.parley.time.SystemTime;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
@@ -50,30 +32,7 @@ import reactor.core.publisher.Mono;
 
 /** Two gateways' stores on one server: what one does the other hears, and what has to happen once happens once. */
 @DisplayName("Two stores on one Redis")
-final class RedisGatewaysTest {
-    private static final long START = 1_767_225_600_000L;
-    private static final Duration SOON = Duration.ofSeconds(60);
-
-    private final SystemTime real = new SystemTime();
-    private final AtomicLong now = new AtomicLong(START);
-    private final Partitions partitions = new Partitions(UUID.randomUUID() + ":", 8);
-    private final List<RedisStore> opened = new ArrayList<>();
-    private final DeafLink deafLink = new DeafLink(link());
-    private final RedisStore one = open(link());
-    private final RedisStore two = open(deafLink);
-
-    @BeforeEach
-    void session() {
-        get(one.sessions()
-                .create(new SessionBuilder("s", START).timeoutSeconds(600).create()));
-    }
-
-    @AfterEach
-    void close() {
-        opened.forEach(store -> store.close().block(SOON));
-        real.close();
-    }
-
+final class RedisGatewaysTest extends TwoStores {
     @Test
     @DisplayName("what is appended through one is told and read through the other, in one order")
     void oneLog() {
@@ -109,24 +68,6 @@ final class RedisGatewaysTest {
         get(one.sessions().renew(new Renew("s", "op", false, 0)));
         assertThat(fire(two)).isZero();
         assertThat(get(two.sessions().load("s")).state().expiresAt()).isEqualTo(START + 900_000);
-    }
-
-    @Test
-    @DisplayName("whoever heard nothing over the channel finds a message, a warning, and the removal all the same")
-    void holes() {
-        RecordingFeed feed = listen(two);
-        deafLink.deaf = true;
-        append(one, "m1");
-        RedisServers.await("the message", SOON, () -> lastHead(feed) == 2);
-        now.addAndGet(301_000);
-        fire(one);
-        RedisServers.await("the warning", SOON, () -> feed.told().contains("state:300"));
-        one.sessions()
-                .delete("s", "op", new NewEvent("session.ended", RawJson.EMPTY_OBJECT, null))
-                .block(SOON);
-        RedisServers.await("the removal", SOON, () -> feed.told().contains("deleted"));
-        assertThat(feed.events()).isEmpty();
-        assertThat(two.liveSubscriptions()).isZero();
     }
 
     @Test
@@ -224,113 +165,6 @@ final class RedisGatewaysTest {
         get(two.agents().subscribe(holders));
         get(one.sessions().create(new SessionBuilder("t", START).create()));
         RedisServers.await("the assignment", SOON, () -> holders.assigned.contains("bot in t"));
-    }
-
-    @Test
-    @DisplayName("who heard nothing over the channel finds all the same who holds an agent and what it takes part in")
-    void holesOfAgents() {
-        get(two.agents().connect(agent("mine"), "c2"));
-        two.agents().tick().block(SOON);
-        Holders holders = new Holders();
-        get(two.agents().subscribe(holders));
-        RedisServers.await("the first look", SOON, () -> deafLink.asked.get() > 2 * partitions.count());
-        deafLink.deaf = true;
-        holders.told.clear();
-        get(one.agents().connect(agent("other"), "c1"));
-        RedisServers.await("the holder", SOON, () -> "c1".equals(holders.last.get("other")));
-        get(one.sessions().create(new SessionBuilder("t", START).agent("mine").create()));
-        RedisServers.await("the assignment", SOON, () -> holders.assigned.contains("mine in t"));
-        one.agents().disconnect("other", "c1").block(SOON);
-        RedisServers.await("the end", SOON, () -> "offline".equals(holders.last.get("other")));
-        assertThat(holders.told).as("each once").containsExactly("c1", "offline");
-        assertThat(holders.assigned).as("each once").containsOnlyOnce("mine in t");
-    }
-
-    @Test
-    @DisplayName("who heard nothing over the channel finds what became of tasks all the same, the last of each once")
-    void holesOfTasks() {
-        List<String> told = new CopyOnWriteArrayList<>();
-        get(two.tasks().subscribe("default", notice -> told.add(notice.taskId() + " " + notice.status())));
-        deafLink.deaf = true;
-        get(one.tasks().create(task("t1")));
-        get(one.tasks().create(task("t2")));
-        RedisServers.await("both", SOON, () -> told.size() == 2);
-        now.addAndGet(60_000);
-        fire(one);
-        RedisServers.await("the ends", SOON, () -> told.size() == 4);
-        assertThat(told).containsExactlyInAnyOrder("t1 pending", "t2 pending", "t1 timeout", "t2 timeout");
-        deafLink.deaf = false;
-        get(one.tasks().create(task("t3")));
-        RedisServers.await("the next", SOON, () -> told.size() == 5);
-        assertThat(told).containsOnlyOnce("t3 pending");
-    }
-
-    @Test
-    @DisplayName("who heard nothing over the channel finds who came and who went all the same, the last of each once")
-    void holesOfPresence() {
-        one.presence().put(person("ann", 1)).block(SOON);
-        RecordingFeed feed = listen(two);
-        deafLink.deaf = true;
-        one.presence().put(person("bob", 1)).block(SOON);
-        one.presence().put(person("eve", 1)).block(SOON);
-        RedisServers.await("both", SOON, () -> changes(feed).size() == 2);
-        one.presence().put(person("ann", 0)).block(SOON);
-        RedisServers.await("the going", SOON, () -> changes(feed).contains("ann false"));
-        one.presence().put(person("eve", 0)).block(SOON);
-        deafLink.deaf = false;
-        // Whoever hears of this has to find that something is missing before it.
-        one.presence().put(person("bob", 0)).block(SOON);
-        RedisServers.await("all", SOON, () -> changes(feed).size() == 5);
-        assertThat(changes(feed)).containsExactly("bob true", "eve true", "ann false", "eve false", "bob false");
-    }
-
-    @Test
-    @DisplayName("who was interrupted is told who came and went meanwhile, and not who was there before")
-    void interruptedPresence() {
-        one.presence().put(person("ann", 1)).block(SOON);
-        RecordingFeed feed = listen(two);
-        one.presence().put(person("bob", 1)).block(SOON);
-        RedisServers.await("the coming", SOON, () -> changes(feed).contains("bob true"));
-        deafLink.deaf = true;
-        one.presence().put(person("bob", 0)).block(SOON);
-        deafLink.listeners.forEach(RedisLink.ChannelListener::restored);
-        RedisServers.await("the reset", SOON, () -> feed.told().contains("reset:0"));
-        RedisServers.await("the going", SOON, () -> changes(feed).contains("bob false"));
-        assertThat(changes(feed)).containsExactly("bob true", "bob false");
-    }
-
-    private static Held person(String id, int connections) {
-        return new Held("s", "g1", id, "user", connections, START, List.of());
-    }
-
-    private static List<String> changes(RecordingFeed feed) {
-        List<String> changes = new ArrayList<>();
-        for (RecordingFeed.Call call : feed.calls()) {
-            Signal signal = call.signal();
-            if (signal != null) {
-                changes.add(signal.authorId() + " " + PresenceStore.isPresent(signal));
-            }
-        }
-        return changes;
-    }
-
-    private static NewTask task(String id) {
-        return new NewTask(
-                id,
-                "default",
-                null,
-                null,
-                "boss",
-                "bot",
-                "review",
-                RawJson.EMPTY_OBJECT,
-                "medium",
-                60_000,
-                new RetryPolicy(0, "linear", 1000),
-                List.of(),
-                null,
-                false,
-                TaskLimits.DEFAULT);
     }
 
     @Test
@@ -432,157 +266,11 @@ final class RedisGatewaysTest {
         assertThat(left).allMatch(name -> name.matches("[pcgh]|z:op\\d"), "what is kept of partitions and deletions");
     }
 
-    private RedisLink link() {
-        return TestLink.ofStore(RedisServers.shared().url() + RedisStoreKit.PATIENT);
-    }
-
-    private RedisStore open(RedisLink link) {
-        return open(link, partitions, now::get);
-    }
-
-    private RedisStore open(RedisLink link, Partitions partitions, @Nullable LongSupplier clock) {
-        RedisStore store = new RedisStore(link, partitions, StoreSettings.DEFAULT, real, clock);
-        opened.add(store);
-        store.start().block(SOON);
-        return store;
-    }
-
-    private static RecordingFeed listen(RedisStore store) {
-        RecordingFeed feed = new RecordingFeed();
-        get(store.log().subscribe("s", feed));
-        return feed;
-    }
-
-    private static long append(RedisStore store, String messageId) {
-        return get(store.log().append(new Append("s", messageId, "ann", null, null, RawJson.EMPTY_OBJECT, -1)))
-                .event()
-                .seq();
-    }
-
-    private static int fire(RedisStore store) {
-        return get(Flux.range(0, store.sessions().partitions())
-                .flatMap(partition -> store.sessions().fire(partition, 100))
-                .map(Fired::latenessMillis)
-                .reduce(0, (sum, lateness) -> sum + lateness.length));
-    }
-
-    private static long lastHead(RecordingFeed feed) {
-        var states = feed.states();
-        return states.isEmpty() ? 0 : states.get(states.size() - 1).head();
-    }
-
-    private static <T> T get(Mono<T> call) {
-        return Objects.requireNonNull(call.block(SOON));
-    }
-
     private static Agent bot() {
         return agent("bot");
     }
 
-    private static Agent agent(String id) {
-        return agent(id, null);
-    }
-
     private static Agent asked(long millis) {
         return agent("bot", Instant.ofEpochMilli(millis));
-    }
-
-    private static Agent agent(String id, @Nullable Instant asked) {
-        Instant at = Instant.EPOCH;
-        return new Agent(
-                id,
-                null,
-                "default",
-                null,
-                "default",
-                RawJson.of("[]"),
-                false,
-                asked,
-                at,
-                at,
-                "healthy",
-                0,
-                null,
-                null,
-                null,
-                null);
-    }
-
-    private static final class Holders implements AgentListener {
-        private final List<String> told = new CopyOnWriteArrayList<>();
-
-        /** Apart: the assignment of the session that every test begins with may still be on its way. */
-        private final List<String> assigned = new CopyOnWriteArrayList<>();
-
-        private final Map<String, String> last = new ConcurrentHashMap<>();
-
-        @Override
-        public void onHolder(Agent agent, @Nullable String connectionId) {
-            told.add(connectionId == null ? "offline" : connectionId);
-            last.put(agent.id(), connectionId == null ? "offline" : connectionId);
-        }
-
-        @Override
-        public void onAssigned(String agentId, String sessionId) {
-            assigned.add(agentId + " in " + sessionId);
-        }
-    }
-
-    /** A link whose channels can be made to lose everything without anybody noticing. */
-    private static final class DeafLink implements RedisLink {
-        private final RedisLink target;
-        private final AtomicInteger asked = new AtomicInteger();
-        private final List<ChannelListener> listeners = new CopyOnWriteArrayList<>();
-        private volatile boolean deaf;
-
-        DeafLink(RedisLink target) {
-            this.target = target;
-        }
-
-        @Override
-        public CompletionStage<@Nullable Object> call(RedisFunction function, byte[] key, List<byte[]> args) {
-            if (function == RedisFunction.ASSIGNED) {
-                asked.incrementAndGet();
-            }
-            return target.call(function, key, args);
-        }
-
-        @Override
-        public CompletionStage<Void> publish(Channel channel, byte[] payload) {
-            return target.publish(channel, payload);
-        }
-
-        @Override
-        public CompletionStage<AutoCloseable> subscribe(Channel channel, ChannelListener listener) {
-            listeners.add(listener);
-            return target.subscribe(channel, new ChannelListener() {
-                @Override
-                public void onMessage(byte[] payload) {
-                    if (!deaf) {
-                        listener.onMessage(payload);
-                    }
-                }
-
-                @Override
-                public void restored() {
-                    listener.restored();
-                }
-            });
-        }
-
-        @Override
-        public long nowMillis() {
-            return target.nowMillis();
-        }
-
-        @Override
-        public CompletionStage<Void> ping() {
-            return target.ping();
-        }
-
-        @Override
-        public CompletionStage<Void> close() {
-            return target.close();
-        }
     }
 }
