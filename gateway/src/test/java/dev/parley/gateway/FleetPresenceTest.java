@@ -20,6 +20,16 @@ class FleetPresenceTest {
         return socket;
     }
 
+    /** A session of ann's, in which bob and the agent take part. */
+    private static String session(SocketClient ann) {
+        return ann.call(
+                        "session.create",
+                        "{\"agentId\":\"helper\",\"userId\":\"ann\","
+                                + "\"participants\":[{\"id\":\"bob\",\"kind\":\"user\",\"role\":\"guest\"}]}")
+                .get("sessionId")
+                .asString();
+    }
+
     @Test
     @DisplayName("is the same asked for at each, tells reports the truth, and is true again after a kill")
     void overGateways() {
@@ -28,12 +38,7 @@ class FleetPresenceTest {
                 SocketClient bob = user(fleet, 1, "bob", "desk");
                 SocketClient phone = user(fleet, 1, "ann", "phone");
                 SocketClient agent = fleet.agent(1, "helper")) {
-            String id = ann.call(
-                            "session.create",
-                            "{\"agentId\":\"helper\",\"userId\":\"ann\","
-                                    + "\"participants\":[{\"id\":\"bob\",\"kind\":\"user\",\"role\":\"guest\"}]}")
-                    .get("sessionId")
-                    .asString();
+            String id = session(ann);
             agent.push("session.attached");
             for (String surface : new String[] {"web", "phone", "desk", "tablet"}) {
                 ann.call("session.surfaces.attach", "{\"sessionId\":\"" + id + "\",\"surfaceId\":\"" + surface + "\"}");
@@ -67,12 +72,7 @@ class FleetPresenceTest {
         try (Fleet fleet = Fleet.of(2);
                 SocketClient ann = user(fleet, 0, "ann", "web");
                 SocketClient agent = fleet.agent(1, "helper")) {
-            String id = ann.call(
-                            "session.create",
-                            "{\"agentId\":\"helper\",\"userId\":\"ann\","
-                                    + "\"participants\":[{\"id\":\"bob\",\"kind\":\"user\",\"role\":\"guest\"}]}")
-                    .get("sessionId")
-                    .asString();
+            String id = session(ann);
             agent.push("session.attached");
             String path = "/api/messaging/sessions/" + id + "/presence";
             fleet.isolate(0);

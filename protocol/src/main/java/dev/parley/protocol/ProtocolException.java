@@ -30,6 +30,24 @@ public final class ProtocolException extends RuntimeException {
         return new ProtocolException(code, message, Map.of());
     }
 
+    /**
+     * The refusal of a value that takes more room than it may have.
+     *
+     * @param field its place in what was given
+     * @param length how much it takes, 0 or more
+     * @param most how much it may take
+     * @param unit what both are counted in, such as {@code bytes}
+     */
+    public static ProtocolException tooLarge(String field, long length, long most, String unit) {
+        return of(
+                        ErrorCode.PAYLOAD_TOO_LARGE,
+                        field + " is too large: " + length + " " + unit + ", at most " + most
+                                + " are allowed; keep large things elsewhere, and their addresses here.")
+                .with("field", field)
+                .with("length", length)
+                .with("maxLength", most);
+    }
+
     /** This refusal with one more detail; values must be writable as JSON. */
     public ProtocolException with(String name, @Nullable Object value) {
         Map<String, @Nullable Object> more = new LinkedHashMap<>(details);

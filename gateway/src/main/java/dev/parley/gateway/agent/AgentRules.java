@@ -117,7 +117,7 @@ public final class AgentRules {
             throw invalid("capabilities", all.size() + " capabilities", "at most " + Capability.MOST + " capabilities");
         }
         if (bytes > Capability.MOST_BYTES) {
-            throw tooLarge("capabilities", bytes, Capability.MOST_BYTES);
+            throw ProtocolException.tooLarge("capabilities", bytes, Capability.MOST_BYTES, "bytes");
         }
         return new ArrayList<>(all.values());
     }
@@ -164,16 +164,6 @@ public final class AgentRules {
         }
     }
 
-    static ProtocolException tooLarge(String field, long length, long most) {
-        return ProtocolException.of(
-                        ErrorCode.PAYLOAD_TOO_LARGE,
-                        field + " is too large: " + length + ", at most " + most
-                                + " are allowed; keep large things elsewhere, and their addresses here.")
-                .with("field", field)
-                .with("length", length)
-                .with("maxLength", most);
-    }
-
     static ProtocolException invalid(String field, @Nullable Object provided, String expected) {
         return ProtocolException.of(ErrorCode.VALIDATION_ERROR, field + " must be " + expected + ".")
                 .with("field", field)
@@ -205,7 +195,7 @@ public final class AgentRules {
         shallow(field, given);
         int length = given.toString().length();
         if (length > most) {
-            throw tooLarge(field, length, most);
+            throw ProtocolException.tooLarge(field, length, most, "bytes");
         }
         return given.compact();
     }

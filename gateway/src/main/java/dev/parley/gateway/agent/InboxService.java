@@ -319,7 +319,7 @@ public final class InboxService {
     private RawJson payload(String field, RawJson given) {
         AgentRules.shallow(field, given);
         if (given.length() > limits.maxContextBytes()) {
-            throw AgentRules.tooLarge(field, given.length(), limits.maxContextBytes());
+            throw ProtocolException.tooLarge(field, given.length(), limits.maxContextBytes(), "bytes");
         }
         return given;
     }

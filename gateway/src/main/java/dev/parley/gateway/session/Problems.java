@@ -53,13 +53,7 @@ public final class Problems {
 
     /** A value that takes more room than it may have in a record. */
     public static ProtocolException tooLarge(String field, long bytes, long max) {
-        return ProtocolException.of(
-                        ErrorCode.PAYLOAD_TOO_LARGE,
-                        field + " is too large: " + bytes + " bytes of compact JSON, at most " + max
-                                + " are allowed; keep large things elsewhere, and their addresses here.")
-                .with("field", field)
-                .with("length", bytes)
-                .with("maxLength", max);
+        return ProtocolException.tooLarge(field, bytes, max, "bytes of compact JSON");
     }
 
     /** Something that this caller has no right to. */

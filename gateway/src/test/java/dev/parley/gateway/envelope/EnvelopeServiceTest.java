@@ -114,8 +114,8 @@ final class EnvelopeServiceTest {
         assertThat(tooLarge.code()).isEqualTo(ErrorCode.PAYLOAD_TOO_LARGE);
         assertThat(tooLarge.details())
                 .containsEntry("field", "payload")
-                .containsEntry("length", (64 << 10) + 2)
-                .containsEntry("maxLength", 64 << 10);
+                .containsEntry("length", (64L << 10) + 2)
+                .containsEntry("maxLength", 64L << 10);
         ProtocolException among = refused(large, ",'routing':{'timeout':'25h'},'metadata':{'m':" + large + "}");
         assertThat(among.code()).isEqualTo(ErrorCode.VALIDATION_ERROR);
         assertThat(fields(among)).containsExactly("routing.timeout", "payload", "metadata");

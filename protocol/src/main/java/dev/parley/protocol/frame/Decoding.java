@@ -54,13 +54,7 @@ final class Decoding {
     /** A value that takes more room than it may have, in bytes. */
     private record TooLarge(String field, int length, int most) {
         ProtocolException refusal() {
-            return ProtocolException.of(
-                            ErrorCode.PAYLOAD_TOO_LARGE,
-                            field + " is too large: " + length + " bytes, at most " + most
-                                    + " are allowed; keep large things elsewhere, and their addresses here.")
-                    .with("field", field)
-                    .with("length", length)
-                    .with("maxLength", most);
+            return ProtocolException.tooLarge(field, length, most, "bytes");
         }
     }
 
